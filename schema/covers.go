@@ -1,0 +1,132 @@
+package schema
+
+import "bytes"
+
+// Covers tells whether a live document already holds everything that a desired
+// document declares, without decoding either: every declared member is there
+// with an equal value. A null declares that the member must be absent, an empty
+// object that some object must be there, an array is one value.
+//
+// Both documents must be canonical; sorted keys make it one walk over the bytes.
+func Covers(have, want Doc) bool {
+	h, w := cursor{b: have}, cursor{b: want}
+	return covers(&h, &w)
+}
+
+func covers(have, want *cursor) bool {
+	if want.peek() != '{' {
+		return bytes.Equal(have.value(), want.value())
+	}
+	if have.peek() != '{' {
+		return false
+	}
+	have.open()
+	want.open()
+	hk, hok := have.key()
+	for wk, ok := want.key(); ok; wk, ok = want.key() {
+		for hok && bytes.Compare(hk, wk) < 0 {
+			have.value()
+			hk, hok = have.key()
+		}
+		found := hok && bytes.Equal(hk, wk)
+		if want.peek() == 'n' {
+			want.value()
+			if found {
+				return false
+			}
+			continue
+		}
+		if !found || !covers(have, want) {
+			return false
+		}
+		hk, hok = have.key()
+	}
+	for hok {
+		have.value()
+		_, hok = have.key()
+	}
+	return true
+}
+
+// cursor walks canonical JSON. It trusts its input: documents are made by this
+// package. On other input it stops at the end and never panics.
+type cursor struct {
+	b []byte
+	i int
+}
+
+func (c *cursor) peek() byte {
+	if c.i < len(c.b) {
+		return c.b[c.i]
+	}
+	return 0
+}
+
+// open steps into an object or array.
+func (c *cursor) open() { c.i++ }
+
+// key returns the next key as its quoted bytes without the quotes, or false at
+// the end of the object, which it leaves. Comparing escaped keys bytewise keeps
+// equality; order is that of the escaped text on both sides.
+func (c *cursor) key() ([]byte, bool) {
+	if c.peek() == ',' {
+		c.i++
+	}
+	if c.peek() != '"' {
+		c.i++
+		return nil, false
+	}
+	k := c.value()
+	if len(k) < 2 {
+		return nil, false
+	}
+	c.i++ // the colon
+	return k[1 : len(k)-1], true
+}
+
+// value skips the next value and returns its bytes.
+func (c *cursor) value() []byte {
+	c.i = min(c.i, len(c.b))
+	start := c.i
+	depth := 0
+	for c.i < len(c.b) {
+		switch c.b[c.i] {
+		case '"':
+			c.skipString()
+			if depth == 0 {
+				return c.b[start:c.i]
+			}
+			continue
+		case '{', '[':
+			depth++
+		case '}', ']':
+			if depth == 0 {
+				return c.b[start:c.i]
+			}
+			depth--
+			if depth == 0 {
+				c.i++
+				return c.b[start:c.i]
+			}
+		case ',':
+			if depth == 0 {
+				return c.b[start:c.i]
+			}
+		}
+		c.i++
+	}
+	return c.b[start:c.i]
+}
+
+func (c *cursor) skipString() {
+	for c.i++; c.i < len(c.b); c.i++ {
+		switch c.b[c.i] {
+		case '\\':
+			c.i++
+		case '"':
+			c.i++
+			return
+		}
+	}
+	c.i = len(c.b) // also when an escape led past the end
+}

@@ -1,0 +1,152 @@
+package schema
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"unicode/utf8"
+)
+
+// Device is a device identity with its twin, as declared. Nil and empty mean
+// "not declared". Values of Tags and Desired are nil (the key must be absent),
+// bool, string, json.Number, []any and map[string]any.
+type Device struct {
+	ID           string
+	Status       *string // "enabled" or "disabled"
+	StatusReason *string
+	Auth         *Auth
+	Tags         map[string]any
+	Desired      map[string]any
+	Lifecycle    Lifecycle
+}
+
+// The values of a device's status.
+const (
+	StatusEnabled  = "enabled"
+	StatusDisabled = "disabled"
+)
+
+// problems collects what validation finds.
+type problems []Problem
+
+func (v *problems) add(p Path, summary, format string, args ...any) {
+	*v = append(*v, Problem{Path: p, Summary: summary, Detail: fmt.Sprintf(format, args...)})
+}
+
+// Validate finds everything that the hub would refuse (FACTS §1.4, §4.6).
+func (d *Device) Validate() []Problem {
+	var v problems
+	validateID(&v, "device", d.ID)
+	if d.Status != nil && *d.Status != StatusEnabled && *d.Status != StatusDisabled {
+		v.add(Path{"status"}, "Invalid status", "%q is neither enabled nor disabled.", *d.Status)
+	}
+	if d.StatusReason != nil && utf8.RuneCountInString(*d.StatusReason) > MaxStatusReason {
+		v.add(Path{"status_reason"}, "Status reason too long", "The reason has %d characters; the hub allows %d.", utf8.RuneCountInString(*d.StatusReason), MaxStatusReason)
+	}
+	return append(v, validateTwin(d.Auth, d.Tags, d.Desired, d.Lifecycle)...)
+}
+
+// Object is the device as a member of the desired stream.
+func (d *Device) Object(o Origin) (Object, error) {
+	m := map[string]any{}
+	if d.Status != nil {
+		m["status"] = *d.Status
+	}
+	if d.StatusReason != nil && *d.StatusReason != "" {
+		m["status_reason"] = *d.StatusReason
+	}
+	return declared(DeviceAddress(d.ID), m, o, d.Auth, d.Tags, d.Desired, d.Lifecycle)
+}
+
+// Module is a module identity with its twin, as declared.
+type Module struct {
+	DeviceID  string
+	ID        string
+	Auth      *Auth
+	Tags      map[string]any
+	Desired   map[string]any
+	Lifecycle Lifecycle
+}
+
+// Validate finds everything that the hub would refuse.
+func (m *Module) Validate() []Problem {
+	var v problems
+	validateID(&v, "module", m.ID)
+	if strings.HasPrefix(m.ID, "$") {
+		v.add(Path{"id"}, "System module", "Modules whose id starts with \"$\" belong to the IoT Edge runtime; the hub refuses to create %q (FACTS §3).", m.ID)
+	}
+	return append(v, validateTwin(m.Auth, m.Tags, m.Desired, m.Lifecycle)...)
+}
+
+// Object is the module as a member of the desired stream.
+func (m *Module) Object(o Origin) (Object, error) {
+	return declared(ModuleAddress(m.DeviceID, m.ID), map[string]any{}, o, m.Auth, m.Tags, m.Desired, m.Lifecycle)
+}
+
+// declared assembles what devices and modules share.
+func declared(addr Address, m map[string]any, o Origin, auth *Auth, tags, desired map[string]any, lc Lifecycle) (Object, error) {
+	obj := Object{Addr: addr, Origin: o}
+	if auth != nil {
+		m["auth"] = auth.doc()
+		obj.Secrets = auth.secrets()
+	}
+	if len(tags) > 0 {
+		m["tags"] = tags
+	}
+	if len(desired) > 0 {
+		m["desired"] = desired
+	}
+	if len(lc.Ignore) > 0 || lc.Mode != "" || lc.Adopt || lc.PreventDestroy {
+		obj.Lifecycle = &lc
+	}
+	var err error
+	if obj.Initial, m, err = splitIgnored(m, lc.Ignore); err != nil {
+		return Object{}, fmt.Errorf("%s: %w", obj.Name(), err)
+	}
+	if obj.Doc, err = Canonical(m); err != nil {
+		return Object{}, fmt.Errorf("%s: %w", obj.Name(), err)
+	}
+	return obj, nil
+}
+
+const idChars = "-:.+%_#*?!(),=@;$'"
+
+// validateID checks the charset of FACTS §1.4.
+func validateID(v *problems, kind, id string) {
+	bad := func(r rune) bool {
+		plain := r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9'
+		return !plain && !strings.ContainsRune(idChars, r)
+	}
+	switch i := strings.IndexFunc(id, bad); {
+	case id == "":
+		v.add(Path{"id"}, "Invalid id", "The %s id is empty.", kind)
+	case len(id) > MaxID:
+		v.add(Path{"id"}, "Invalid id", "The %s id has %d characters; the hub allows %d.", kind, len(id), MaxID)
+	case i >= 0:
+		r, _ := utf8.DecodeRuneInString(id[i:])
+		v.add(Path{"id"}, "Invalid id", "The %s id %q holds %s. Ids are made of ASCII letters, digits and %s", kind, id, runeName(r), idChars)
+	}
+}
+
+func validateTwin(auth *Auth, tags, desired map[string]any, lc Lifecycle) []Problem {
+	var v problems
+	if auth != nil {
+		v = append(v, auth.validate()...)
+	}
+	if _, ok := tags[ReservedTag]; ok {
+		v.add(Path{"tags", ReservedTag}, "Reserved tag", "The tag %q holds the ownership mark and cannot be set.", ReservedTag)
+	}
+	v = append(v, validateSection("tags", tags, MaxTags)...)
+	v = append(v, validateSection("desired", desired, MaxDesired)...)
+	if !slices.Contains([]string{"", "merge", "exact"}, lc.Mode) {
+		v.add(Path{"lifecycle", "mode"}, "Invalid mode", "%q is neither merge nor exact.", lc.Mode)
+	}
+	for _, text := range lc.Ignore {
+		if p := ParsePath(text); len(p) < 1 || !slices.Contains(ignorable, p[0]) || slices.Contains(p, "") {
+			v.add(Path{"lifecycle", "ignore"}, "Invalid path", "%q is not a path to ignore. Write status, status_reason, tags.site, desired.telemetry or desired.*.interval_s.", text)
+		}
+	}
+	return v
+}
+
+var ignorable = []string{"status", "status_reason", "tags", "desired"}

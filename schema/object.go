@@ -1,0 +1,73 @@
+package schema
+
+import "iter"
+
+// Object is a managed thing, declared (desired) or observed (live).
+type Object struct {
+	Addr Address
+	Doc  Doc
+
+	// Desired side.
+	Origin    Origin
+	Secrets   []Secret   // values that the document must not carry
+	Lifecycle *Lifecycle // nil means every default
+	Initial   Doc        // declared leaves that are ignored once the object exists; part of a create only
+
+	// Live side.
+	ETags   ETags
+	Writers []Writer // leaves that an automatic configuration wrote
+	Foreign []string // for a device that may be removed: its modules that this owner did not create
+}
+
+// Stream yields objects, or one error and nothing more.
+type Stream = iter.Seq2[Object, error]
+
+// Origin is the place of a declaration, for messages.
+type Origin struct {
+	File   string `json:"file,omitempty"`
+	Line   int    `json:"line,omitempty"`
+	Column int    `json:"column,omitempty"`
+	Name   string `json:"name,omitempty"` // address in the configuration: device.sensor["s-1"].module.opcua
+}
+
+// ETags are the versions that a change was computed from. They are held
+// unquoted. Twin and identity count separately (FACTS §4.2).
+type ETags struct {
+	Identity string `json:"identity,omitempty"`
+	Twin     string `json:"twin,omitempty"`
+}
+
+// Writer names the automatic configuration that wrote a leaf, from
+// $metadata.….$lastUpdatedBy (FACTS §4.2).
+type Writer struct {
+	Path          Path
+	Configuration string
+}
+
+// SecretRef names a secret without holding it: env://NAME or file://path.
+type SecretRef string
+
+// Secret is a value that is known by reference. Digest is set once the
+// reference has been resolved; it tells whether the value is still the same.
+type Secret struct {
+	Path   Path      `json:"path"`
+	Ref    SecretRef `json:"ref"`
+	Digest string    `json:"digest,omitempty"`
+}
+
+// Lifecycle says how an object may be changed.
+type Lifecycle struct {
+	Ignore         []string // paths left alone once the object exists; "*" stands for one name
+	Mode           string   // "merge" (default) or "exact": undeclared leaves are removed
+	Adopt          bool     // an existing object without our mark may be taken over
+	PreventDestroy bool     // a plan that removes the object is refused
+}
+
+// Name is how messages call the object: as the configuration does when it is
+// declared, else by its address.
+func (o Object) Name() string {
+	if o.Origin.Name != "" {
+		return o.Origin.Name
+	}
+	return o.Addr.String()
+}
