@@ -1,0 +1,118 @@
+package plan
+
+import (
+	"fmt"
+
+	"github.com/twinset/twinset/schema"
+)
+
+// Action is what a change does to an object.
+type Action string
+
+// The actions. A mark that is put on, moved or taken off is an update too.
+const (
+	Create Action = "create"
+	Update Action = "update"
+	Delete Action = "delete"
+)
+
+// Change is one line of a plan: everything that is needed to execute it, to
+// check that it still may be executed, and to show it.
+type Change struct {
+	Action Action         `json:"action"`
+	Adopt  bool           `json:"adopt,omitempty"` // the object existed without our mark
+	Addr   schema.Address `json:"address"`
+	Origin schema.Origin  `json:"origin,omitzero"`
+
+	// Leaves are the values that change, in order. A create lists all of them.
+	// The ownership mark is not among them.
+	Leaves []Leaf `json:"leaves,omitempty"`
+
+	// After is the whole document of a create, without mark and secrets.
+	After schema.Doc `json:"after,omitempty"`
+
+	// Mark is this owner's mark after the change, MarkBefore as it was found. An
+	// empty Mark with a MarkBefore takes the mark off.
+	Mark       schema.Doc `json:"mark,omitempty"`
+	MarkBefore schema.Doc `json:"mark_before,omitempty"`
+
+	// Taken holds other owners' marks less the fields that this change takes over.
+	Taken map[string]schema.Doc `json:"taken,omitempty"`
+
+	// Secrets are the references that apply resolves and checks by digest.
+	Secrets []schema.Secret `json:"secrets,omitempty"`
+
+	// ETags are what apply must find; they were read by the plan.
+	ETags schema.ETags `json:"etags,omitzero"`
+
+	// Drift lists owned leaves that somebody else changed: Before as declared,
+	// After as found. It is shown, never executed.
+	Drift []Leaf `json:"drift,omitempty"`
+
+	Notices []Notice `json:"notices,omitempty"`
+}
+
+// Leaf is one value before and after. An empty document means absent. The path
+// may lead to an object when all of it goes away.
+type Leaf struct {
+	Path   schema.Path      `json:"path"`
+	Before schema.Doc       `json:"before,omitempty"`
+	After  schema.Doc       `json:"after,omitempty"`
+	Secret schema.SecretRef `json:"secret,omitempty"` // the value is known by reference; Before and After are empty
+}
+
+// Facet is the part of the hub's object that the leaf belongs to.
+func (l Leaf) Facet() Facet {
+	switch l.Path[0] {
+	case "tags", "desired":
+		return TwinFacet
+	default:
+		return IdentityFacet
+	}
+}
+
+// Facet names one of the two resources of a device or module: each has its own
+// ETag and its own request.
+type Facet int
+
+// The facets.
+const (
+	IdentityFacet Facet = iota
+	TwinFacet
+)
+
+// Notice is something to say about a change. Refusal makes the whole plan
+// refused (exit code 5).
+type Notice struct {
+	Refusal bool   `json:"refusal,omitempty"`
+	Text    string `json:"text"`
+}
+
+// Name is how messages call the changed object.
+func (c Change) Name() string {
+	if c.Origin.Name != "" {
+		return c.Origin.Name
+	}
+	return c.Addr.String()
+}
+
+// OnlyMark tells whether nothing but ownership changes.
+func (c Change) OnlyMark() bool { return c.Action == Update && len(c.Leaves) == 0 }
+
+// Refused tells whether a notice refuses the change.
+func (c Change) Refused() bool {
+	for _, n := range c.Notices {
+		if n.Refusal {
+			return true
+		}
+	}
+	return false
+}
+
+func (c *Change) refuse(format string, args ...any) {
+	c.Notices = append(c.Notices, Notice{Refusal: true, Text: fmt.Sprintf(format, args...)})
+}
+
+func (c *Change) note(format string, args ...any) {
+	c.Notices = append(c.Notices, Notice{Text: fmt.Sprintf(format, args...)})
+}

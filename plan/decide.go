@@ -1,0 +1,173 @@
+package plan
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+
+	"github.com/twinset/twinset/schema"
+)
+
+// Decide turns a pair into a change, or finds that nothing is to be done. It is
+// pure: the same pair and policy give the same change. Desired documents must be
+// sealed; the live side should have been read just now.
+func Decide(p Pair, pol Policy) (Change, bool, error) {
+	switch {
+	case p.Live == nil:
+		c, err := decideCreate(p.Desired, pol)
+		return c, err == nil, err
+	case p.Desired == nil:
+		return decideRemoval(p.Live, pol)
+	default:
+		return decideUpdate(p.Desired, p.Live, pol)
+	}
+}
+
+// Compute is the whole of the planner for streams that need no confirmation.
+func Compute(desired, live schema.Stream, pol Policy, yield func(Change) error) (*Tally, error) {
+	t := NewTally()
+	for p, err := range Match(desired, live) {
+		if err != nil {
+			return nil, err
+		}
+		t.Pair(p, pol.Owner)
+		if Settled(p, pol.Owner) {
+			continue
+		}
+		c, ok, err := Decide(p, pol)
+		if err != nil {
+			return nil, err
+		}
+		if !ok {
+			continue
+		}
+		t.Change(c)
+		if err := yield(c); err != nil {
+			return nil, err
+		}
+	}
+	return t, nil
+}
+
+func decideCreate(d *schema.Object, pol Policy) (Change, error) {
+	mark, shortened := schema.MarkOf(*d)
+	mark.Created = true
+	after, err := creation(*d)
+	if err != nil {
+		return Change{}, fmt.Errorf("%s: %w", d.Name(), err)
+	}
+	c := Change{Action: Create, Addr: d.Addr, Origin: d.Origin, Mark: mark.Tag(), After: after, Secrets: d.Secrets}
+	for _, l := range schema.Leaves(after) {
+		c.Leaves = append(c.Leaves, Leaf{Path: l.Path, After: l.Value})
+	}
+	c.addSecretLeaves(d.Secrets)
+	c.noteShortened(shortened)
+	return c, nil
+}
+
+// creation is the document of a new object: what is declared and what is
+// declared only for the beginning, without tombstones, mark and secrets.
+func creation(d schema.Object) (schema.Doc, error) {
+	m := map[string]any{}
+	for _, doc := range []schema.Doc{d.Initial, d.Doc} {
+		for _, l := range schema.Leaves(doc) {
+			if l.Tombstone() || isSecret(d.Secrets, l.Path) {
+				continue
+			}
+			v, err := schema.Decode(l.Value)
+			if err != nil {
+				return nil, err
+			}
+			schema.SetPath(m, l.Path, v)
+		}
+	}
+	return schema.Canonical(m)
+}
+
+func isSecret(secrets []schema.Secret, p schema.Path) bool {
+	return slices.ContainsFunc(secrets, func(s schema.Secret) bool { return slices.Equal(s.Path, p) })
+}
+
+// addSecretLeaves shows that secrets are written, without their values.
+func (c *Change) addSecretLeaves(secrets []schema.Secret) {
+	for _, s := range secrets {
+		c.Leaves = append(c.Leaves, Leaf{Path: s.Path, Secret: s.Ref})
+	}
+	slices.SortStableFunc(c.Leaves, func(a, b Leaf) int { return slices.Compare(a.Path, b.Path) })
+}
+
+func (c *Change) noteShortened(shortened bool) {
+	if shortened {
+		c.note("so many fields are owned here that the mark records whole subtrees: other writers' fields below them count as ours")
+	}
+}
+
+// decideUpdate is the algebra of field ownership:
+//
+//	set     declared, and live differs
+//	unset   declared absent, or recorded as ours and no longer declared
+//	release recorded as ours and no longer declared, but gone or somebody else's
+func decideUpdate(d, l *schema.Object, pol Policy) (Change, bool, error) {
+	u := newUpdate(d, l, pol)
+	u.adopt()
+	u.set()
+	u.unset()
+	u.exact()
+	u.climb()
+	u.keys()
+	u.marks()
+	u.drift()
+	return u.finish()
+}
+
+func decideRemoval(l *schema.Object, pol Policy) (Change, bool, error) {
+	marks, _ := schema.Marks(l.Doc)
+	mine := marks[pol.Owner]
+	if mine == nil || pol.KeepAbsent {
+		return Change{}, false, nil
+	}
+	others := ownersBut(marks, pol.Owner)
+	if mine.Created && len(others) == 0 {
+		return decideDelete(l, mine), true, nil
+	}
+	u := newUpdate(&schema.Object{Addr: l.Addr}, l, pol)
+	u.forget = true
+	u.unset()
+	u.climb()
+	u.marks()
+	if len(others) > 0 {
+		u.c.note("%s stays: %v still own fields of it. Only this owner's fields and mark are removed", l.Name(), others)
+	} else {
+		u.c.note("%s stays: it was not created by %s. Only this owner's fields and mark are removed", l.Name(), pol.Owner)
+	}
+	return u.finish()
+}
+
+func decideDelete(l *schema.Object, mine *schema.Mark) Change {
+	c := Change{Action: Delete, Addr: l.Addr, ETags: l.ETags, MarkBefore: mine.Tag()}
+	for _, leaf := range schema.Leaves(l.Doc) {
+		if mine.Owns(leaf.Path) {
+			c.Leaves = append(c.Leaves, Leaf{Path: leaf.Path, Before: leaf.Value})
+		}
+	}
+	if mine.Protected {
+		c.refuse("lifecycle.prevent_destroy was set when %s was last applied. Declare it again with prevent_destroy = false and apply that first", l.Name())
+	}
+	if len(l.Foreign) > 0 {
+		c.refuse("removing %s would remove modules that this project did not create: %v", l.Name(), l.Foreign)
+	}
+	return c
+}
+
+func ownersBut(marks map[string]*schema.Mark, owner string) []string {
+	var list []string
+	for other := range marks {
+		if other != owner {
+			list = append(list, other)
+		}
+	}
+	slices.Sort(list)
+	return list
+}
+
+func sameDoc(a, b schema.Doc) bool { return bytes.Equal(a, b) }

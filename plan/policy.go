@@ -1,0 +1,132 @@
+package plan
+
+import (
+	"fmt"
+
+	"github.com/twinset/twinset/schema"
+)
+
+// Policy is what the user allows. The zero value allows the least.
+type Policy struct {
+	Owner         string // who we are: project.owner/environment
+	Adopt         bool   // existing objects without our mark may be taken over
+	TakeOwnership bool   // fields of other owners may be taken over
+	KeepAbsent    bool   // what is no longer declared is left alone (--target)
+	Destroy       bool   // removing everything is what is asked for
+	Protected     bool   // the environment must not be destroyed
+	Deletes       DeleteLimits
+}
+
+// DeleteLimits guard against removing a fleet by accident: a plan that removes
+// more than Count objects and more than Percent of the owned objects of a kind is
+// refused. A zero field means the default.
+type DeleteLimits struct {
+	Count   int
+	Percent int
+	Allow   int // --allow-deletes: so many removals are meant
+}
+
+// The default limits.
+const (
+	DefaultDeleteCount   = 5
+	DefaultDeletePercent = 5
+)
+
+// Tally counts what a plan has seen. The guards need totals, so they are judged
+// when the streams have ended.
+type Tally struct {
+	Declared map[schema.Kind]int
+	Owned    map[schema.Kind]int // live objects that bear our mark
+	Counts   Counts
+	refused  int
+}
+
+// Counts are the changes of a plan by action.
+type Counts struct {
+	Create int `json:"create"`
+	Update int `json:"update"`
+	Delete int `json:"delete"`
+	Drift  int `json:"drift"` // objects with drifted leaves; not a change by itself
+	byKind map[schema.Kind]int
+}
+
+// Any tells whether there is a change.
+func (c Counts) Any() bool { return c.Create+c.Update+c.Delete > 0 }
+
+// NewTally starts at nothing.
+func NewTally() *Tally {
+	return &Tally{Declared: map[schema.Kind]int{}, Owned: map[schema.Kind]int{}, Counts: Counts{byKind: map[schema.Kind]int{}}}
+}
+
+// Pair counts a pair as it comes from Match.
+func (t *Tally) Pair(p Pair, owner string) {
+	if p.Desired != nil {
+		t.Declared[p.Desired.Addr.Kind]++
+	}
+	if p.Live != nil && Marked(p.Live, owner) {
+		t.Owned[p.Live.Addr.Kind]++
+	}
+}
+
+// Change counts a decided change.
+func (t *Tally) Change(c Change) {
+	switch c.Action {
+	case Create:
+		t.Counts.Create++
+	case Update:
+		t.Counts.Update++
+	case Delete:
+		t.Counts.Delete++
+		t.Counts.byKind[c.Addr.Kind]++
+	}
+	if len(c.Drift) > 0 {
+		t.Counts.Drift++
+	}
+	if c.Refused() {
+		t.refused++
+	}
+}
+
+// Verdict judges the whole plan: the reasons why it must not be applied, or
+// none.
+func (t *Tally) Verdict(pol Policy) []string {
+	var reasons []string
+	if t.refused > 0 {
+		reasons = append(reasons, fmt.Sprintf("%d of the changes are refused; each says why", t.refused))
+	}
+	if pol.Destroy && pol.Protected && t.Counts.Delete > 0 {
+		reasons = append(reasons, "the environment is protected: nothing in it can be destroyed")
+	}
+	if pol.KeepAbsent || pol.Destroy {
+		return reasons
+	}
+	if owned := t.Owned[schema.KindDevice]; t.Declared[schema.KindDevice] == 0 && owned > 0 && !t.allowed(pol) {
+		reasons = append(reasons, fmt.Sprintf("the configuration declares no device at all, but %s owns %d: an empty configuration is taken for a mistake. To remove them, say --allow-deletes %d", pol.Owner, owned, t.Counts.Delete))
+		return reasons
+	}
+	for _, k := range schema.Kinds() {
+		if reason := t.tooMany(k, pol); reason != "" {
+			reasons = append(reasons, reason)
+		}
+	}
+	return reasons
+}
+
+func (t *Tally) allowed(pol Policy) bool {
+	return pol.Deletes.Allow > 0 && t.Counts.Delete <= pol.Deletes.Allow
+}
+
+func (t *Tally) tooMany(k schema.Kind, pol Policy) string {
+	count, percent := pol.Deletes.Count, pol.Deletes.Percent
+	if count == 0 {
+		count = DefaultDeleteCount
+	}
+	if percent == 0 {
+		percent = DefaultDeletePercent
+	}
+	n, owned := t.Counts.byKind[k], t.Owned[k]
+	if n <= count || n*100 <= owned*percent || t.allowed(pol) {
+		return ""
+	}
+	return fmt.Sprintf("%d of %d owned %ss would be removed, more than %d and more than %d %%. If that is meant, say --allow-deletes %d", n, owned, k, count, percent, t.Counts.Delete)
+}
