@@ -1,0 +1,236 @@
+package apply_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"iter"
+	"slices"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"github.com/twinset/twinset/apply"
+	"github.com/twinset/twinset/apply/applytest"
+	"github.com/twinset/twinset/plan"
+	"github.com/twinset/twinset/schema"
+)
+
+const owner = "fleet/dev"
+
+// world is a hub, a configuration for it, and what has happened so far.
+type world struct {
+	hub     *applytest.Memory
+	desired []schema.Object // sealed
+}
+
+func value(depth int) *rapid.Generator[any] {
+	scalar := rapid.SampledFrom([]any{true, "x", json.Number("1"), json.Number("2.5"), []any{json.Number("1"), "a"}})
+	if depth == 0 {
+		return scalar
+	}
+	object := rapid.Map(rapid.MapOfN(rapid.SampledFrom([]string{"p", "q", "r"}), value(depth-1), 0, 3), func(m map[string]any) any { return m })
+	return rapid.OneOf(scalar, object)
+}
+
+func section(t *rapid.T, label string, tombstones bool) map[string]any {
+	m := map[string]any{}
+	for _, k := range []string{"a", "b", "c"} {
+		switch rapid.IntRange(0, 3).Draw(t, label+k) {
+		case 0:
+			m[k] = value(2).Draw(t, label+k+"v")
+		case 1:
+			if tombstones {
+				m[k] = nil
+			}
+		}
+	}
+	return m
+}
+
+var ids = []string{"d1", "d2", "d3"}
+
+// configuration draws what is declared: devices, and modules of declared devices.
+func configuration(t *rapid.T) []schema.Object {
+	var list []schema.Object
+	add := func(o schema.Object, err error) {
+		if err == nil {
+			o, err = schema.Seal(o, owner)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		list = append(list, o)
+	}
+	for _, id := range ids {
+		if !rapid.Bool().Draw(t, "declare "+id) {
+			continue
+		}
+		d := schema.Device{ID: id, Tags: section(t, id+" tags ", true), Desired: section(t, id+" desired ", true)}
+		d.Lifecycle.Mode = rapid.SampledFrom([]string{"", "", "exact"}).Draw(t, id+" mode")
+		if rapid.Bool().Draw(t, id+" status") {
+			status := rapid.SampledFrom([]string{schema.StatusEnabled, schema.StatusDisabled}).Draw(t, id+" status value")
+			d.Status = &status
+		}
+		if rapid.Bool().Draw(t, id+" ignore") {
+			d.Lifecycle.Ignore = []string{"desired.a.*", "tags.b"}
+		}
+		add(d.Object(schema.Origin{}))
+		if rapid.Bool().Draw(t, id+" module") {
+			m := schema.Module{DeviceID: id, ID: "m", Desired: section(t, id+" m ", true)}
+			add(m.Object(schema.Origin{}))
+		}
+	}
+	slices.SortFunc(list, func(a, b schema.Object) int { return a.Addr.Compare(b.Addr) })
+	return list
+}
+
+func (w *world) plan(t *rapid.T) []plan.Change {
+	var changes []plan.Change
+	pol := plan.Policy{Owner: owner, Adopt: true}
+	_, err := plan.Compute(stream(w.desired), w.hub.Live(), pol, func(c plan.Change) error {
+		changes = append(changes, c)
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	slices.SortFunc(changes, func(a, b plan.Change) int { return bytes.Compare(a.AppendKey(nil), b.AppendKey(nil)) })
+	return changes
+}
+
+func stream(list []schema.Object) schema.Stream {
+	return func(yield func(schema.Object, error) bool) {
+		for _, o := range list {
+			if !yield(o, nil) {
+				return
+			}
+		}
+	}
+}
+
+func sequence(list []plan.Change) iter.Seq2[plan.Change, error] {
+	return func(yield func(plan.Change, error) bool) {
+		for _, c := range list {
+			if !yield(c, nil) {
+				return
+			}
+		}
+	}
+}
+
+// foreign is a portal user: writes leaves, or creates a device.
+func (w *world) foreign(t *rapid.T) {
+	id := rapid.SampledFrom(ids).Draw(t, "foreign device")
+	for o := range w.hub.Live() {
+		if o.Addr != schema.DeviceAddress(id) {
+			continue
+		}
+		m, err := o.Doc.Map()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for k, v := range section(t, "foreign ", false) {
+			schema.SetPath(m, schema.Path{"desired", k}, v)
+		}
+		doc, err := schema.Canonical(m)
+		if err != nil {
+			t.Fatal(err)
+		}
+		o.Doc = doc
+		w.hub.Put(o)
+		return
+	}
+	w.hub.Put(schema.Object{Addr: schema.DeviceAddress(id), Doc: schema.Doc(`{"desired":{"b":{"p":1}},"status":"enabled","tags":{"c":"portal"}}`)})
+}
+
+// check tells that a change does something, and only to what is declared or
+// recorded as ours.
+func check(t *rapid.T, c plan.Change, before map[schema.Address]schema.Object, desired []schema.Object) {
+	live, exists := before[c.Addr]
+	if c.Action == plan.Create {
+		if exists {
+			t.Fatalf("%s: create of what exists", c.Name())
+		}
+		return
+	}
+	marks, _ := schema.Marks(live.Doc)
+	mine := marks[owner]
+	if c.Action == plan.Delete {
+		if mine == nil || !mine.Created {
+			t.Fatalf("%s: delete of what is not ours", c.Name())
+		}
+		return
+	}
+	if len(c.Leaves) == 0 && bytes.Equal(c.Mark, c.MarkBefore) {
+		t.Fatalf("%s: change without effect", c.Name())
+	}
+	var want *schema.Object
+	for i := range desired {
+		if desired[i].Addr == c.Addr {
+			want = &desired[i]
+		}
+	}
+	exact := want != nil && want.Lifecycle != nil && want.Lifecycle.Mode == "exact"
+	for _, l := range c.Leaves {
+		if bytes.Equal(l.Before, l.After) {
+			t.Fatalf("%s: %s is written without a difference", c.Name(), l.Path)
+		}
+		declared := want != nil && declaredAt(want.Doc, l.Path)
+		if len(l.After) > 0 && !declared && !mine.Owns(l.Path) {
+			t.Fatalf("%s: %s is set but not declared", c.Name(), l.Path)
+		}
+		for _, leaf := range schema.Leaves(live.Doc) {
+			if len(l.After) == 0 && leaf.Path.HasPrefix(l.Path) && !declared && !exact && !mine.Owns(leaf.Path) {
+				t.Fatalf("%s: %s goes away with %s but is not ours", c.Name(), leaf.Path, l.Path)
+			}
+		}
+	}
+}
+
+func declaredAt(d schema.Doc, p schema.Path) bool {
+	for _, l := range schema.Leaves(d) {
+		if l.Path.Overlaps(p) {
+			return true
+		}
+	}
+	return false
+}
+
+// Whatever is on the hub and whatever is declared: a plan changes only what is
+// ours, applying it works, and the plan after it is empty.
+func TestModel(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		w := &world{hub: applytest.New(owner)}
+		for range rapid.IntRange(1, 6).Draw(t, "rounds") {
+			for range rapid.IntRange(0, 2).Draw(t, "foreign writes") {
+				w.foreign(t)
+			}
+			w.desired = configuration(t)
+			before := map[schema.Address]schema.Object{}
+			for o := range w.hub.Live() {
+				before[o.Addr] = o
+			}
+			changes := w.plan(t)
+			for _, c := range changes {
+				check(t, c, before, w.desired)
+			}
+			res, err := apply.Run(t.Context(), sequence(changes), w.hub, apply.Options{Parallel: 1 + rapid.IntRange(0, 3).Draw(t, "parallel")})
+			if err != nil || res.Incomplete() || res.Changed() != len(changes) {
+				t.Fatalf("apply: got %+v, %v for %d changes", res, err, len(changes))
+			}
+			if again := w.plan(t); len(again) > 0 {
+				t.Fatalf("second plan is not empty: %s", describe(again))
+			}
+		}
+	})
+}
+
+func describe(changes []plan.Change) string {
+	b, err := json.MarshalIndent(changes, "", " ")
+	if err != nil {
+		return fmt.Sprint(changes)
+	}
+	return string(b)
+}
