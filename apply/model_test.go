@@ -122,7 +122,10 @@ func sequence(list []plan.Change) iter.Seq2[plan.Change, error] {
 // foreign is a portal user: writes leaves, or creates a device.
 func (w *world) foreign(t *rapid.T) {
 	id := rapid.SampledFrom(ids).Draw(t, "foreign device")
-	for o := range w.hub.Live() {
+	for o, err := range w.hub.Live() {
+		if err != nil {
+			t.Fatal(err)
+		}
 		if o.Addr != schema.DeviceAddress(id) {
 			continue
 		}
@@ -209,7 +212,10 @@ func TestModel(t *testing.T) {
 			}
 			w.desired = configuration(t)
 			before := map[schema.Address]schema.Object{}
-			for o := range w.hub.Live() {
+			for o, err := range w.hub.Live() {
+				if err != nil {
+					t.Fatal(err)
+				}
 				before[o.Addr] = o
 			}
 			changes := w.plan(t)

@@ -68,7 +68,7 @@ func (l line) object(t *testing.T) schema.Object {
 func objects(t *testing.T, text []byte, seal bool) schema.Stream {
 	t.Helper()
 	var list []schema.Object
-	for _, raw := range strings.Split(strings.TrimSpace(string(text)), "\n") {
+	for raw := range strings.SplitSeq(strings.TrimSpace(string(text)), "\n") {
 		if raw == "" {
 			continue
 		}

@@ -36,6 +36,10 @@ type Change struct {
 	Mark       schema.Doc `json:"mark,omitempty"`
 	MarkBefore schema.Doc `json:"mark_before,omitempty"`
 
+	// Unmark tells that this owner's mark is the last one: the reserved tag goes
+	// with it, or an empty object would stay behind.
+	Unmark bool `json:"unmark,omitempty"`
+
 	// Taken holds other owners' marks less the fields that this change takes over.
 	Taken map[string]schema.Doc `json:"taken,omitempty"`
 

@@ -14,7 +14,7 @@ import (
 func Decide(p Pair, pol Policy) (Change, bool, error) {
 	switch {
 	case p.Live == nil:
-		c, err := decideCreate(p.Desired, pol)
+		c, err := decideCreate(p.Desired)
 		return c, err == nil, err
 	case p.Desired == nil:
 		return decideRemoval(p.Live, pol)
@@ -49,7 +49,7 @@ func Compute(desired, live schema.Stream, pol Policy, yield func(Change) error) 
 	return t, nil
 }
 
-func decideCreate(d *schema.Object, pol Policy) (Change, error) {
+func decideCreate(d *schema.Object) (Change, error) {
 	mark, shortened := schema.MarkOf(*d)
 	mark.Created = true
 	after, err := creation(*d)

@@ -23,6 +23,9 @@ type Header struct {
 	Environment string `json:"environment"`
 	Owner       string `json:"owner"` // whose mark is written
 	Hub         string `json:"hub"`   // host of the hub; another one is refused by apply
+
+	// Targets are the addresses that the plan was confined to; none means all.
+	Targets []string `json:"targets,omitempty"`
 }
 
 // Summary is the last but one line: totals, and the verdict that decides whether

@@ -19,11 +19,11 @@ type Policy struct {
 
 // DeleteLimits guard against removing a fleet by accident: a plan that removes
 // more than Count objects and more than Percent of the owned objects of a kind is
-// refused. A zero field means the default.
+// refused.
 type DeleteLimits struct {
-	Count   int
-	Percent int
-	Allow   int // --allow-deletes: so many removals are meant
+	Count   *int // nil means the default
+	Percent *int // nil means the default
+	Allow   int  // --allow-deletes: so many removals are meant
 }
 
 // The default limits.
@@ -50,8 +50,11 @@ type Counts struct {
 	byKind map[schema.Kind]int
 }
 
+// Total is the number of changes.
+func (c Counts) Total() int { return c.Create + c.Update + c.Delete }
+
 // Any tells whether there is a change.
-func (c Counts) Any() bool { return c.Create+c.Update+c.Delete > 0 }
+func (c Counts) Any() bool { return c.Total() > 0 }
 
 // NewTally starts at nothing.
 func NewTally() *Tally {
@@ -117,12 +120,12 @@ func (t *Tally) allowed(pol Policy) bool {
 }
 
 func (t *Tally) tooMany(k schema.Kind, pol Policy) string {
-	count, percent := pol.Deletes.Count, pol.Deletes.Percent
-	if count == 0 {
-		count = DefaultDeleteCount
+	count, percent := DefaultDeleteCount, DefaultDeletePercent
+	if pol.Deletes.Count != nil {
+		count = *pol.Deletes.Count
 	}
-	if percent == 0 {
-		percent = DefaultDeletePercent
+	if pol.Deletes.Percent != nil {
+		percent = *pol.Deletes.Percent
 	}
 	n, owned := t.Counts.byKind[k], t.Owned[k]
 	if n <= count || n*100 <= owned*percent || t.allowed(pol) {

@@ -260,6 +260,7 @@ func (u *update) marks() {
 		u.c.MarkBefore = schema.Lookup(u.l.Doc, schema.Path{"tags", schema.ReservedTag, u.pol.Owner})
 	}
 	if u.forget {
+		u.c.Unmark = len(u.owners) == 0
 		return
 	}
 	mark, shortened := schema.MarkOf(*u.d)

@@ -52,7 +52,7 @@ type Address struct {
 	Sub  string `json:"module,omitempty"`
 }
 
-// Device is the address of a device.
+// DeviceAddress is the address of a device.
 func DeviceAddress(id string) Address { return Address{Kind: KindDevice, ID: id} }
 
 // ModuleAddress is the address of a module of a device.

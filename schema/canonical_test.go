@@ -3,6 +3,7 @@ package schema
 import (
 	"bytes"
 	"encoding/json"
+	"maps"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -13,7 +14,7 @@ func TestCanonicalJSON(t *testing.T) {
 	for _, tt := range []struct{ name, in, want string }{
 		{"keys are sorted", `{"b":1,"a":{"d":2,"c":3}}`, `{"a":{"c":3,"d":2},"b":1}`},
 		{"one spelling for integers", `[1, 1.0, 1e0, 10e-1, -0, 0.0]`, `[1,1,1,1,0,0]`},
-		{"shortest float", `[0.10, 1e400e]`, ``},
+		{"not JSON", `[0.10, 1e400e]`, ``},
 		{"floats", `[0.10,1.5e3,1e21,0.1e-9]`, `[0.1,1500,1e+21,1e-10]`},
 		{"large integers keep their digits", `[4503599627370496,9007199254740993,18014398509481985]`, `[4503599627370496,9007199254740993,18014398509481985]`},
 		{"escapes", `["\u0041\/\n\"\\é😀<&>"]`, `["A/\u000a\"\\é😀<&>"]`},
@@ -106,9 +107,7 @@ func merged(have, want any) any {
 	}
 	out := map[string]any{}
 	if h, ok := have.(map[string]any); ok {
-		for k, v := range h {
-			out[k] = v
-		}
+		maps.Copy(out, h)
 	}
 	for k, v := range w {
 		if v == nil {

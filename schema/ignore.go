@@ -1,5 +1,7 @@
 package schema
 
+import "slices"
+
 // splitIgnored parts a declared document: the leaves that match an ignore
 // pattern, which are part of a create and left alone afterwards, and the rest.
 // The given maps may be shared between objects and are not changed.
@@ -62,12 +64,7 @@ func takeMatching(at Path, m map[string]any, patterns []Path) map[string]any {
 }
 
 func matchesAny(p Path, patterns []Path) bool {
-	for _, pattern := range patterns {
-		if p.Matches(pattern) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(patterns, p.Matches)
 }
 
 // Ignored tells whether the lifecycle leaves a path alone.

@@ -44,16 +44,16 @@ func MarkOf(o Object) (m *Mark, shortened bool) {
 // keysDigest stands for the explicitly given symmetric keys: the hub shows no
 // keys in twins, so a change is seen by their digest.
 func keysDigest(secrets []Secret) string {
-	text := ""
+	var text []byte
 	for _, s := range secrets {
 		if s.IsKey() {
-			text += s.Digest + "\n"
+			text = append(append(text, s.Digest...), '\n')
 		}
 	}
-	if text == "" {
+	if len(text) == 0 {
 		return ""
 	}
-	sum := sha256.Sum256([]byte(text))
+	sum := sha256.Sum256(text)
 	return hex.EncodeToString(sum[:5])
 }
 

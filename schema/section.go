@@ -3,6 +3,7 @@ package schema
 import (
 	"encoding/json"
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -176,10 +177,12 @@ func (s *section) number(p Path, text string) {
 		s.add(p, "Number out of range", "The number %s does not fit a 64-bit floating-point value.", text)
 		return
 	}
-	if strings.ContainsAny(string(canonical), ".e") {
+	// What has no fraction is an integer to us, however it was written.
+	f, err := strconv.ParseFloat(string(canonical), 64)
+	if err != nil || f != math.Trunc(f) {
 		return
 	}
-	if i, err := strconv.ParseInt(string(canonical), 10, 64); err != nil || i < MinInteger || i > MaxInteger {
+	if f < MinInteger || f > MaxInteger {
 		s.add(p, "Integer out of range", "The integer %s is outside the hub's range of %d to %d. Send it as a string.", canonical, MinInteger, MaxInteger)
 	}
 }

@@ -143,6 +143,10 @@ func Write(live schema.Doc, c plan.Change, owner string) (schema.Doc, error) {
 			return nil, err
 		}
 	}
+	if c.Unmark {
+		remove(m, schema.Path{"tags", schema.ReservedTag})
+		return schema.Canonical(m)
+	}
 	if err := setMark(m, owner, c.Mark); err != nil {
 		return nil, err
 	}
