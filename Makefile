@@ -1,0 +1,71 @@
+# Only Go, git and make are needed; the tools of the last group are built from
+# the versions pinned in tools/go.mod. `make race` also needs a C compiler.
+
+COMMIT     ?= $(shell git describe --always --dirty 2>/dev/null)
+LDFLAGS    := -s -w -X github.com/twinset/twinset/internal/cli.commit=$(COMMIT)
+FUZZTIME   ?= 20s
+BENCHCOUNT ?= 6
+LINT       := .tools/golangci-lint
+
+.DEFAULT_GOAL := help
+.PHONY: help build demo test race check update fmt fmt-check vet lint bench fuzz cover tools clean
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+build: ## build bin/twinset
+	CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags '$(LDFLAGS)' -o bin/twinset ./cmd/twinset
+
+demo: build ## plan, apply and find drift on the embedded hub: the quickstart as a story
+	@CGO_ENABLED=0 go build -trimpath -buildvcs=false -o bin/portal ./examples/portal
+	@PATH="$(CURDIR)/bin:$$PATH" sh examples/quickstart/demo.sh
+
+test: ## run all tests
+	go test ./...
+
+race: ## run all tests under the race detector (needs a C compiler)
+	CGO_ENABLED=1 go test -race ./...
+
+check: fmt-check vet lint test race ## everything a change must pass
+
+update: ## rewrite golden files and script outputs; read the diff before committing it
+	go test $$(grep -rlE 'flag\.Bool(Var)?\(.*"update"' --include='*_test.go' . | xargs -n1 dirname | sort -u) -update
+
+fmt: tools ## format the Go code
+	$(LINT) fmt
+
+fmt-check: tools ## fail when fmt would change something
+	$(LINT) fmt --diff
+
+vet: ## run go vet
+	go vet ./...
+
+lint: tools ## run the linters of .golangci.yml
+	$(LINT) run
+
+bench: tools ## run the benchmarks and compare with bench/baseline.txt (accept with: cp bench/new.txt bench/baseline.txt)
+	go test -run '^$$' -bench . -benchmem -count $(BENCHCOUNT) ./... > bench/new.txt || { cat bench/new.txt; exit 1; }
+	.tools/benchstat $(wildcard bench/baseline.txt) bench/new.txt
+
+# Shrinking an input that is merely interesting may take up to a minute by default, during which nothing is tried.
+fuzz: ## run each fuzz target for FUZZTIME (default 20s)
+	@for pkg in $$(go list ./...); do \
+	  targets=$$(go test -list '^Fuzz' $$pkg) || { echo "$$targets"; exit 1; }; \
+	  for target in $$(echo "$$targets" | grep '^Fuzz'); do \
+	    echo "== $$pkg $$target"; \
+	    go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 100x $$pkg || exit 1; \
+	  done; \
+	done
+
+cover: ## measure test coverage into coverage.out
+	go test -coverpkg=./... -coverprofile=coverage.out ./...
+	@go tool cover -func=coverage.out | tail -n 1
+
+tools: .tools/.stamp ## build the pinned tools into .tools/
+
+.tools/.stamp: tools/go.mod tools/go.sum
+	GOBIN="$(CURDIR)/.tools" go -C tools install tool
+	@touch $@
+
+clean: ## remove what the other targets made
+	rm -rf bin .tools coverage.out bench/new.txt
