@@ -1,0 +1,198 @@
+package emulator
+
+import (
+	"crypto/rand"
+	"crypto/tls"
+	"encoding/base64"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"sync"
+	"time"
+)
+
+// Options configure a Hub. The zero value is an empty hub in memory.
+type Options struct {
+	// HostName is the name in connection strings and one that SAS tokens may be signed for. Default "localhost".
+	HostName string
+	// DataDir keeps the hub's snapshot, its CA and its lock. Empty: memory only.
+	DataDir string
+	// Now is the hub's clock; certificates go by the real one. Default time.Now.
+	Now func() time.Time
+	// Rand is the source of keys, etags and request ids. Default crypto/rand.Reader.
+	Rand io.Reader
+	// Observe is called once per request, after the answer and never concurrently.
+	Observe func(Exchange)
+}
+
+// Hub is an IoT Hub in this process. Make one with Open; its methods may be called concurrently.
+type Hub struct {
+	options  Options
+	routes   []route
+	policies []policy
+	disk     *disk // nil without DataDir
+
+	mu        sync.RWMutex // guards store and authority
+	store     store
+	authority *authority // made when first asked for
+
+	flushing  sync.Mutex // one snapshot at a time
+	drawing   sync.Mutex // guards options.Rand
+	observing sync.Mutex // serialises options.Observe
+}
+
+// Open returns the hub kept in o.DataDir, or an empty one. The directory is locked until Close: ErrLocked means that
+// another process has it. A damaged snapshot is an error and stays as it is.
+func Open(o Options) (*Hub, error) {
+	h := &Hub{options: o.withDefaults(), routes: routes()}
+	if o.DataDir == "" {
+		h.policies = h.newPolicies()
+		return h, nil
+	}
+	d, err := openDisk(o.DataDir)
+	if err != nil {
+		return nil, err
+	}
+	h.disk = d
+	if err := h.load(); err != nil {
+		return nil, errors.Join(err, d.close())
+	}
+	return h, nil
+}
+
+func (o Options) withDefaults() Options {
+	if o.HostName == "" {
+		o.HostName = "localhost"
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Rand == nil {
+		o.Rand = rand.Reader
+	}
+	return o
+}
+
+// load reads the snapshot, or starts afresh when there is none yet.
+func (h *Hub) load() error {
+	saved, err := h.disk.read()
+	if err != nil {
+		return err
+	}
+	if saved == nil {
+		h.policies = h.newPolicies()
+		h.store.dirty = true
+		return nil
+	}
+	h.policies, h.store = saved.policies, saved.store
+	return nil
+}
+
+// Flush writes a snapshot if anything changed since the last one. Without a data directory it does nothing.
+func (h *Hub) Flush() error {
+	if h.disk == nil {
+		return nil
+	}
+	h.flushing.Lock()
+	defer h.flushing.Unlock()
+	h.mu.Lock()
+	if !h.store.dirty {
+		h.mu.Unlock()
+		return nil
+	}
+	h.store.dirty = false
+	devices, modules := h.store.devices.all(), h.store.modules.all()
+	h.mu.Unlock()
+	if err := h.disk.write(h.policies, devices, modules); err != nil {
+		h.mu.Lock()
+		h.store.dirty = true
+		h.mu.Unlock()
+		return err
+	}
+	return nil
+}
+
+// Close flushes and gives the data directory free. The hub must not be used afterwards.
+func (h *Hub) Close() error {
+	if h.disk == nil {
+		return nil
+	}
+	return errors.Join(h.Flush(), h.disk.close())
+}
+
+// ConnectionString returns the connection string of one of the default policies (FACTS §9.2): iothubowner, service,
+// device, registryRead or registryReadWrite. hostPort overrides the host name when it is not empty.
+func (h *Hub) ConnectionString(policy string, hostPort string) (string, error) {
+	p := h.policy(policy)
+	if p == nil {
+		return "", fmt.Errorf("no shared access policy %q", policy)
+	}
+	if hostPort == "" {
+		hostPort = h.options.HostName
+	}
+	return fmt.Sprintf("HostName=%s;SharedAccessKeyName=%s;SharedAccessKey=%s", hostPort, p.Name, p.PrimaryKey), nil
+}
+
+// CACertificate returns the hub's own CA in PEM form. It is made on first use and kept in the data directory.
+func (h *Hub) CACertificate() ([]byte, error) {
+	a, err := h.certificateAuthority()
+	if err != nil {
+		return nil, err
+	}
+	return a.certPEM, nil
+}
+
+// TLSConfig returns a server configuration with a fresh leaf certificate signed by the hub's CA, for localhost,
+// 127.0.0.1, ::1, the hub's host name and *.azure-devices.net. It accepts TLS 1.2 and later.
+func (h *Hub) TLSConfig() (*tls.Config, error) {
+	a, err := h.certificateAuthority()
+	if err != nil {
+		return nil, err
+	}
+	leaf, err := a.issue(bareHost(h.options.HostName))
+	if err != nil {
+		return nil, fmt.Errorf("issue server certificate: %w", err)
+	}
+	return &tls.Config{Certificates: []tls.Certificate{leaf}, MinVersion: tls.VersionTLS12}, nil
+}
+
+func (h *Hub) certificateAuthority() (*authority, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.authority != nil {
+		return h.authority, nil
+	}
+	a, err := loadAuthority(h.options.DataDir)
+	if err != nil {
+		return nil, err
+	}
+	h.authority = a
+	return a, nil
+}
+
+// name is the hub's short name.
+func (h *Hub) name() string {
+	short, _, _ := strings.Cut(h.options.HostName, ".")
+	return short
+}
+
+// random draws n bytes. A source that fails would make predictable keys, so it stops the hub.
+func (h *Hub) random(n int) []byte {
+	h.drawing.Lock()
+	defer h.drawing.Unlock()
+	b := make([]byte, n)
+	if _, err := io.ReadFull(h.options.Rand, b); err != nil {
+		panic(fmt.Sprintf("emulator: read random source: %v", err))
+	}
+	return b
+}
+
+// newKey is a symmetric key as the service generates it (FACTS §1.3).
+func (h *Hub) newKey() string { return base64.StdEncoding.EncodeToString(h.random(generatedKey)) }
+
+// firstETag is the random start of an identity's counter, nine digits long (FACTS §1.2).
+func (h *Hub) firstETag() uint64 {
+	return 100_000_000 + binary.BigEndian.Uint64(h.random(8))%900_000_000
+}
