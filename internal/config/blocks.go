@@ -1,0 +1,212 @@
+package config
+
+import (
+	"fmt"
+
+	"github.com/hashicorp/hcl/v2"
+)
+
+// blockDef is a row of the grammar: a block type in all three syntaxes. The
+// decoder, the reference documents and the JSON Schema are made from it.
+type blockDef struct {
+	Type   string
+	Label  string // what the label names; empty for a block without one
+	Doc    string
+	Args   []argDef
+	Blocks []*blockDef
+	Single bool // at most one in its body
+	Free   bool // any argument is allowed
+	Later  bool // reserved for a later version
+}
+
+// argDef is an argument of a block.
+type argDef struct {
+	Name     string
+	Type     string // for the documents: string, number, bool, list, object, type, any
+	Doc      string
+	Required bool
+	Later    bool
+}
+
+var lifecycleDef = &blockDef{
+	Type: "lifecycle", Single: true, Doc: "How the object may be changed.",
+	Args: []argDef{
+		{Name: "manage", Type: "string", Doc: `"full" (default): identity and twin are managed.`},
+		{Name: "on_remove", Type: "string", Doc: `"delete" (default): the object is deleted when it leaves the configuration.`},
+		{Name: "prevent_destroy", Type: "bool", Doc: "Refuse a plan that deletes the object."},
+		{Name: "ignore", Type: "list", Doc: "Paths that are left alone once the object exists, such as desired.telemetry; * stands for one name."},
+		{Name: "mode", Type: "string", Doc: `"merge" (default) leaves undeclared leaves alone, "exact" removes them.`},
+		{Name: "adopt", Type: "bool", Doc: "Take over an existing object that carries no ownership mark."},
+	},
+}
+
+var authDef = &blockDef{
+	Type: "auth", Single: true, Doc: "How the device or module authenticates.",
+	Args: []argDef{
+		{Name: "type", Type: "string", Required: true, Doc: `"sas" (symmetric keys), "x509_thumbprint" or "x509_ca".`},
+		{Name: "primary_key", Type: "string", Doc: "A secret(...) reference. Without keys the hub generates both."},
+		{Name: "secondary_key", Type: "string", Doc: "A secret(...) reference."},
+		{Name: "primary_thumbprint", Type: "string", Doc: "SHA-1 or SHA-256 thumbprint in hex, or a secret(...) reference."},
+		{Name: "secondary_thumbprint", Type: "string", Doc: "SHA-1 or SHA-256 thumbprint in hex, or a secret(...) reference."},
+	},
+}
+
+var moduleDef = &blockDef{
+	Type: "module", Label: "id", Doc: "A module of the device. With for_each, the module's id is each.key.",
+	Args: []argDef{
+		{Name: "for_each", Type: "object", Doc: "One module for each member of a map or set of strings."},
+		{Name: "managed_by", Type: "string", Later: true},
+		{Name: "profiles", Type: "list", Doc: "Names of profiles, merged in order before the module's own values."},
+		{Name: "tags", Type: "object", Doc: "Tags of the module twin."},
+		{Name: "desired", Type: "object", Doc: "Desired properties of the module twin."},
+	},
+	Blocks: []*blockDef{authDef, lifecycleDef},
+}
+
+var deviceDef = &blockDef{
+	Type: "device", Label: "name", Doc: "A device identity with its twin, or many with for_each.",
+	Args: []argDef{
+		{Name: "for_each", Type: "object", Doc: "One device for each member of a map or set of strings."},
+		{Name: "id", Type: "string", Doc: "Device id. Default: each.key with for_each, else the label."},
+		{Name: "edge", Type: "bool", Later: true},
+		{Name: "status", Type: "string", Doc: `"enabled" or "disabled".`},
+		{Name: "status_reason", Type: "string", Doc: "Why the device has its status."},
+		{Name: "parent", Type: "string", Later: true},
+		{Name: "profiles", Type: "list", Doc: "Names of profiles, merged in order before the device's own values."},
+		{Name: "tags", Type: "object", Doc: "Tags of the device twin. null: the tag must not exist."},
+		{Name: "desired", Type: "object", Doc: "Desired properties of the device twin. null: the property must not exist."},
+	},
+	Blocks: []*blockDef{authDef, moduleDef, lifecycleDef},
+}
+
+var variableDef = &blockDef{
+	Type: "variable", Label: "name", Doc: "A value given from outside, used as var.NAME.",
+	Args: []argDef{
+		{Name: "type", Type: "type", Doc: "Type of the value: string, number, bool, list(string), object({...})."},
+		{Name: "default", Type: "any", Doc: "Value when none is given."},
+		{Name: "description", Type: "string", Doc: "What the value is for."},
+		{Name: "sensitive", Type: "bool", Doc: "Keep the value out of messages; it cannot become part of an object."},
+		{Name: "nullable", Type: "bool", Doc: "Whether null is allowed; default true."},
+	},
+	Blocks: []*blockDef{{
+		Type: "validation", Doc: "A condition that the value must meet.",
+		Args: []argDef{
+			{Name: "condition", Type: "bool", Required: true, Doc: "True when the value is good."},
+			{Name: "error_message", Type: "string", Required: true, Doc: "What to say when it is not."},
+		},
+	}},
+}
+
+var environmentDef = &blockDef{
+	Type: "environment", Label: "name", Doc: "A hub, and what differs from one to the next.",
+	Args: []argDef{
+		{Name: "hub", Type: "string", Required: true, Doc: `"emulator", a host name, or a hub's short name.`},
+		{Name: "vars", Type: "object", Doc: "Values of variables in this environment."},
+		{Name: "protect", Type: "bool", Doc: "Refuse destroy, and deletions without --allow-deletes."},
+		{Name: "parallelism", Type: "number", Doc: "Requests in flight at a time."},
+		{Name: "default", Type: "bool", Doc: "Use this environment when none is named."},
+	},
+	Blocks: []*blockDef{{
+		Type: "limits", Single: true, Doc: "When a plan deletes more than both, it is refused.",
+		Args: []argDef{
+			{Name: "delete_percent", Type: "number", Doc: "Share of the owned objects of a kind, in percent."},
+			{Name: "delete_count", Type: "number", Doc: "Number of objects of a kind."},
+		},
+	}},
+}
+
+var projectDef = &blockDef{
+	Type: "project", Label: "name", Single: true, Doc: "The project: its name is the owner mark on the hub.",
+	Args: []argDef{
+		{Name: "required_version", Type: "string", Doc: `Versions of twinset that may be used, such as ">= 0.1, < 2".`},
+		{Name: "owner", Type: "string", Doc: "Owner in ownership marks; default: the project's name."},
+		{Name: "defaults", Type: "object", Later: true},
+	},
+	Blocks: []*blockDef{later("policy", "name")},
+}
+
+var profileDef = &blockDef{
+	Type: "profile", Label: "name", Doc: "Tags and desired properties to share between devices or modules.",
+	Args: []argDef{
+		{Name: "extends", Type: "list", Doc: "Profiles that come before this one."},
+		{Name: "for", Type: "string", Doc: `"device" or "module": where the profile may be used; default both.`},
+		{Name: "tags", Type: "object", Doc: "Tags."},
+		{Name: "desired", Type: "object", Doc: "Desired properties."},
+	},
+}
+
+// fileDef is the body of a file.
+var fileDef = &blockDef{
+	Blocks: []*blockDef{
+		projectDef, environmentDef, variableDef,
+		{Type: "locals", Free: true, Doc: "Named values, used as local.NAME."},
+		profileDef, deviceDef,
+		later("configuration", "id"), later("deployment", "id"), later("overlay", "name"), later("policy", "name"),
+		later("include", ""), later("import", ""), later("moved", ""), later("removed", ""), later("output", "name"),
+	},
+}
+
+func later(blockType, label string) *blockDef {
+	return &blockDef{Type: blockType, Label: label, Free: true, Later: true}
+}
+
+// schema is the row as the parsers understand it.
+func (d *blockDef) schema() *hcl.BodySchema {
+	s := &hcl.BodySchema{}
+	for _, a := range d.Args {
+		s.Attributes = append(s.Attributes, hcl.AttributeSchema{Name: a.Name, Required: a.Required})
+	}
+	for _, b := range d.Blocks {
+		h := hcl.BlockHeaderSchema{Type: b.Type}
+		if b.Label != "" {
+			h.LabelNames = []string{b.Label}
+		}
+		s.Blocks = append(s.Blocks, h)
+	}
+	return s
+}
+
+func (d *blockDef) block(blockType string) *blockDef {
+	for _, b := range d.Blocks {
+		if b.Type == blockType {
+			return b
+		}
+	}
+	return nil
+}
+
+// decode reads a body by its row. What the row reserves for later versions is
+// refused, never ignored.
+func decode(body hcl.Body, def *blockDef) (*hcl.BodyContent, hcl.Diagnostics) {
+	if def.Free {
+		attrs, diags := body.JustAttributes()
+		return &hcl.BodyContent{Attributes: attrs, MissingItemRange: body.MissingItemRange()}, diags
+	}
+	content, diags := body.Content(def.schema())
+	for _, a := range def.Args {
+		if attr := content.Attributes[a.Name]; a.Later && attr != nil {
+			diags = append(diags, notSupported(attr.NameRange, fmt.Sprintf("The argument %q", a.Name)))
+		}
+	}
+	kept := content.Blocks[:0]
+	seen := map[string]hcl.Range{}
+	for _, b := range content.Blocks {
+		d := def.block(b.Type)
+		first, again := seen[b.Type]
+		switch {
+		case d.Later:
+			diags = append(diags, notSupported(b.DefRange, fmt.Sprintf("The block type %q", b.Type)))
+		case d.Single && again:
+			diags = append(diags, errorAt(b.DefRange, "Duplicate block", fmt.Sprintf("There may be only one %s block here; the first is at %s.", b.Type, first)))
+		default:
+			kept = append(kept, b)
+		}
+		seen[b.Type] = b.DefRange
+	}
+	content.Blocks = kept
+	return content, diags
+}
+
+func notSupported(r hcl.Range, what string) *hcl.Diagnostic {
+	return errorAt(r, "Not supported", what+" is not supported by this version of twinset.")
+}

@@ -1,0 +1,197 @@
+package config
+
+import (
+	"fmt"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/zclconf/go-cty/cty"
+	"github.com/zclconf/go-cty/cty/function"
+)
+
+// Options is what a run adds to the files.
+type Options struct {
+	Version     string            // of twinset, for required_version; a development build has none that parses
+	Environment string            // name of the environment; empty chooses
+	Vars        []VarInput        // from the command line, in order; later ones win
+	EnvVars     map[string]string // TWINSET_VAR_*, by variable name
+}
+
+// VarInput is one --var (Name and Expr) or one --var-file (File).
+type VarInput struct {
+	Name, Expr string
+	File       string // path; relative ones start at the project's directory
+}
+
+// Config is an evaluated project: everything but its instances. It is not safe
+// for concurrent use.
+type Config struct {
+	files          map[string]*hcl.File
+	project        Project
+	environment    *environment
+	environmentErr error
+	root           *hcl.EvalContext
+	profiles       map[string]*profile
+	merged         map[string]twinValues // profiles that no instance changes, by list of names
+	devices        []*deviceBlock
+	incomplete     bool // some variable or local has no value, because of a mistake
+	found          collector
+	sensitive      []string // values to keep out of messages
+}
+
+// Project is the project block.
+func (c *Config) Project() Project { return c.project }
+
+// Environment is the chosen environment, or an error that says why there is
+// none.
+func (c *Config) Environment() (Environment, error) {
+	if c.environment == nil {
+		return Environment{}, c.environmentErr
+	}
+	return c.environment.Environment, nil
+}
+
+// Files are the sources that diagnostics refer to, by name.
+func (c *Config) Files() map[string]*hcl.File { return c.files }
+
+// loader fills a Config from files.
+type loader struct {
+	*Config
+	options      Options
+	dir          *directory
+	functions    map[string]function.Function
+	projectRange *hcl.Range
+	environments map[string]*environment
+	variables    map[string]*variable
+	locals       map[string]*local
+	labels       map[string]*deviceBlock
+	blocks       []*hcl.Block // device blocks, in order of the files
+}
+
+// Load reads a project's directory and evaluates project, environment,
+// variables, locals and profiles. The configuration is never nil: its Files go
+// with the diagnostics.
+func Load(dir string, o Options) (*Config, hcl.Diagnostics) {
+	d := newDirectory(dir)
+	l := &loader{
+		Config: &Config{
+			files:    map[string]*hcl.File{},
+			profiles: map[string]*profile{},
+			merged:   map[string]twinValues{},
+		},
+		options:      o,
+		dir:          d,
+		functions:    functions(d),
+		environments: map[string]*environment{},
+		variables:    map[string]*variable{},
+		locals:       map[string]*local{},
+		labels:       map[string]*deviceBlock{},
+	}
+	l.root = &hcl.EvalContext{Functions: l.functions, Variables: map[string]cty.Value{}}
+	l.load()
+	return l.Config, l.found.diagnostics(l.sensitive)
+}
+
+func (l *loader) load() {
+	files := l.readFiles()
+	for _, f := range files {
+		l.checkVersion(f)
+	}
+	if l.found.errors > 0 {
+		return
+	}
+	for _, f := range files {
+		l.decodeFile(f)
+	}
+	if l.projectRange == nil {
+		l.report(hcl.Diagnostics{errorNowhere("Missing project block", `No file declares the project. Add: project "NAME" {}`)})
+	}
+	l.chooseEnvironment()
+	l.evaluateVariables()
+	l.evaluateLocals()
+	l.incomplete = !l.root.Variables["var"].IsWhollyKnown() || !l.root.Variables["local"].IsWhollyKnown()
+	l.linkProfiles()
+	for _, b := range l.blocks {
+		l.decodeDevice(b)
+	}
+}
+
+func (l *loader) report(diags hcl.Diagnostics) { l.found.add("", diags...) }
+
+func (l *loader) add(diags ...*hcl.Diagnostic) { l.found.add("", diags...) }
+
+// constants reads arguments that may use functions only.
+func (l *loader) constants() reader {
+	return reader{ctx: &hcl.EvalContext{Functions: l.functions}, report: l.add}
+}
+
+// scope reads arguments that may use variables and locals.
+func (l *loader) scope() reader { return reader{ctx: l.root, report: l.add} }
+
+// readFiles parses every configuration file. Syntax errors are reported; what
+// could be read is returned.
+func (l *loader) readFiles() []*hcl.File {
+	names, err := l.dir.list()
+	if err != nil {
+		l.add(errorNowhere("Cannot read the project", fmt.Sprintf("The project's directory cannot be read: %s.", err)))
+		return nil
+	}
+	var files []*hcl.File
+	for _, name := range names {
+		if !IsConfigFile(name) {
+			continue
+		}
+		if f := l.readFile(name, l.dir.file); f != nil {
+			files = append(files, f)
+		}
+	}
+	if len(files) == 0 && l.found.errors == 0 {
+		l.add(errorNowhere("No configuration files", "The directory holds no file named *.twin.hcl, *.twin.yaml, *.twin.yml or *.twin.json. Run twinset init to make a project, or name its directory with --chdir."))
+	}
+	return files
+}
+
+// readFile reads and parses one file by the given way of reading.
+func (l *loader) readFile(name string, read func(string) ([]byte, error)) *hcl.File {
+	src, err := read(name)
+	if err != nil {
+		l.add(errorNowhere("Cannot read file", capital(err.Error())+"."))
+		return nil
+	}
+	f, diags := parse(name, src)
+	l.files[name] = &hcl.File{Bytes: src}
+	if f != nil {
+		l.files[name] = f
+	}
+	l.report(diags)
+	return f
+}
+
+func (l *loader) decodeFile(f *hcl.File) {
+	content, diags := decode(f.Body, fileDef)
+	l.report(diags)
+	for _, b := range content.Blocks {
+		switch b.Type {
+		case projectDef.Type:
+			l.decodeOnlyProject(b)
+		case environmentDef.Type:
+			l.decodeEnvironment(b)
+		case variableDef.Type:
+			l.decodeVariable(b)
+		case profileDef.Type:
+			l.decodeProfile(b)
+		case deviceDef.Type:
+			l.blocks = append(l.blocks, b)
+		default:
+			l.decodeLocals(b)
+		}
+	}
+}
+
+func (l *loader) decodeOnlyProject(b *hcl.Block) {
+	if l.projectRange != nil {
+		l.duplicate("project", b.Labels[0], *l.projectRange, b.DefRange)
+		return
+	}
+	l.projectRange = &b.DefRange
+	l.decodeProject(b)
+}

@@ -1,0 +1,157 @@
+package config
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/hashicorp/hcl/v2"
+
+	"github.com/twinset/twinset/schema"
+)
+
+// twinBlock is what device and module blocks share. Parts that do not mention
+// each are evaluated once.
+type twinBlock struct {
+	kind      schema.Kind
+	label     string
+	rng       hcl.Range
+	forEach   *hcl.Attribute
+	names     cached[[]string] // profiles
+	tags      cached[map[string]any]
+	desired   cached[map[string]any]
+	auth      *authBlock
+	lifecycle lifecycleBlock
+}
+
+// deviceBlock is a device block.
+type deviceBlock struct {
+	twinBlock
+	id, status, reason *hcl.Attribute
+	modules            []*twinBlock
+}
+
+type lifecycleBlock struct {
+	attrs hcl.Attributes
+	value schema.Lifecycle
+}
+
+type authBlock struct {
+	rng   hcl.Range
+	attrs hcl.Attributes
+	value cached[*schema.Auth]
+}
+
+// cached is an argument that is evaluated once unless instances differ in it.
+type cached[T any] struct {
+	attr        *hcl.Attribute
+	perInstance bool
+	done        bool
+	value       T
+}
+
+func (c *cached[T]) get(once, each reader, read func(reader) T) T {
+	if c.perInstance {
+		return read(each)
+	}
+	if !c.done {
+		c.value, c.done = read(once), true
+	}
+	return c.value
+}
+
+func argument[T any](a *hcl.Attribute) cached[T] {
+	return cached[T]{attr: a, perInstance: usesEach(a)}
+}
+
+func (l *loader) decodeDevice(b *hcl.Block) {
+	content, diags := decode(b.Body, deviceDef)
+	l.report(diags)
+	d := &deviceBlock{
+		twinBlock: l.decodeTwin(schema.KindDevice, b, content),
+		id:        content.Attributes["id"],
+		status:    content.Attributes["status"],
+		reason:    content.Attributes["status_reason"],
+	}
+	for _, m := range content.Blocks {
+		if m.Type == moduleDef.Type {
+			l.decodeModule(d, m)
+		}
+	}
+	if other := l.labels[d.label]; other != nil {
+		l.duplicate("device block", d.label, other.rng, d.rng)
+		return
+	}
+	l.labels[d.label] = d
+	l.devices = append(l.devices, d)
+}
+
+func (l *loader) decodeModule(d *deviceBlock, b *hcl.Block) {
+	content, diags := decode(b.Body, moduleDef)
+	l.report(diags)
+	m := l.decodeTwin(schema.KindModule, b, content)
+	for _, other := range d.modules {
+		if other.label == m.label {
+			l.duplicate("module block", m.label, other.rng, m.rng)
+			return
+		}
+	}
+	d.modules = append(d.modules, &m)
+}
+
+func (l *loader) decodeTwin(kind schema.Kind, b *hcl.Block, content *hcl.BodyContent) twinBlock {
+	attrs := content.Attributes
+	t := twinBlock{
+		kind: kind, label: b.Labels[0], rng: b.DefRange, forEach: attrs["for_each"],
+		names:   argument[[]string](attrs["profiles"]),
+		tags:    argument[map[string]any](attrs["tags"]),
+		desired: argument[map[string]any](attrs["desired"]),
+	}
+	for _, sub := range content.Blocks {
+		switch sub.Type {
+		case authDef.Type:
+			t.auth = l.decodeAuth(sub)
+		case lifecycleDef.Type:
+			t.lifecycle = l.decodeLifecycle(sub)
+		}
+	}
+	return t
+}
+
+func (l *loader) decodeAuth(b *hcl.Block) *authBlock {
+	content, diags := decode(b.Body, authDef)
+	l.report(diags)
+	a := &authBlock{rng: b.DefRange, attrs: content.Attributes}
+	for _, attr := range content.Attributes {
+		a.value.perInstance = a.value.perInstance || usesEach(attr)
+	}
+	return a
+}
+
+// decodeLifecycle reads the block's arguments. They hold for every instance.
+func (l *loader) decodeLifecycle(b *hcl.Block) lifecycleBlock {
+	content, diags := decode(b.Body, lifecycleDef)
+	l.report(diags)
+	r := l.scope()
+	var out schema.Lifecycle
+	out.PreventDestroy, _ = r.flag(content.Attributes["prevent_destroy"])
+	out.Adopt, _ = r.flag(content.Attributes["adopt"])
+	out.Mode, _ = r.text(content.Attributes["mode"])
+	out.Ignore = r.texts(content.Attributes["ignore"])
+	l.onlyValue(r, content.Attributes["manage"], "full", "twin")
+	l.onlyValue(r, content.Attributes["on_remove"], "delete", "disable", "abandon")
+	return lifecycleBlock{attrs: content.Attributes, value: out}
+}
+
+// onlyValue accepts one value of an argument and says of the others that they
+// are for later.
+func (l *loader) onlyValue(r reader, a *hcl.Attribute, now string, later ...string) {
+	v, ok := r.text(a)
+	if !ok || v == now {
+		return
+	}
+	if slices.Contains(later, v) {
+		l.add(notSupported(a.Expr.Range(), fmt.Sprintf("The value %q of the argument %q", v, a.Name)))
+		return
+	}
+	l.add(errorAt(a.Expr.Range(), "Invalid value", fmt.Sprintf("The argument %q cannot be %q; it is %q.", a.Name, v, now)))
+}

@@ -1,0 +1,166 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+
+	"github.com/twinset/twinset/internal/config/yamlbody"
+)
+
+// IsConfigFile tells whether a file of this name belongs to the configuration.
+func IsConfigFile(name string) bool {
+	return !strings.HasPrefix(name, ".") && hasSuffix(name, ".twin.hcl", ".twin.yaml", ".twin.yml", ".twin.json")
+}
+
+// isAutoVars tells whether a file of variables is read without being named.
+func isAutoVars(name string) bool {
+	return !strings.HasPrefix(name, ".") && hasSuffix(name, ".auto.vars.hcl", ".auto.vars.yaml", ".auto.vars.yml", ".auto.vars.json")
+}
+
+func hasSuffix(name string, suffixes ...string) bool {
+	return slices.ContainsFunc(suffixes, func(s string) bool { return strings.HasSuffix(name, s) && len(name) > len(s) })
+}
+
+// parse reads the syntax that the file's name tells.
+func parse(name string, src []byte) (*hcl.File, hcl.Diagnostics) {
+	switch filepath.Ext(name) {
+	case ".yaml", ".yml":
+		return yamlbody.Parse(src, name)
+	case ".json":
+		return yamlbody.ParseJSON(src, name)
+	default:
+		return hclsyntax.ParseConfig(src, name, hcl.InitialPos)
+	}
+}
+
+// directory reads files of the project, and none outside of it. Each file is
+// read once, so that one evaluation sees one content.
+type directory struct {
+	path string
+	read map[string][]byte
+}
+
+func newDirectory(path string) *directory {
+	return &directory{path: path, read: map[string][]byte{}}
+}
+
+// list names the regular files of the project's directory, sorted.
+func (d *directory) list() ([]string, error) {
+	entries, err := os.ReadDir(d.path)
+	if err != nil {
+		return nil, err
+	}
+	var names []string
+	for _, e := range entries {
+		if !e.IsDir() {
+			names = append(names, e.Name())
+		}
+	}
+	return names, nil
+}
+
+// file reads a file by its path in the project. Symbolic links must not leave
+// the project's directory.
+func (d *directory) file(name string) ([]byte, error) {
+	if !filepath.IsLocal(name) {
+		return nil, fmt.Errorf("the path %q leads out of the project's directory", name)
+	}
+	name = filepath.Clean(name)
+	if b, ok := d.read[name]; ok {
+		return b, nil
+	}
+	root, err := os.OpenRoot(d.path)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = root.Close() }()
+	b, err := readAll(root, name)
+	if err != nil {
+		return nil, fileError(name, err)
+	}
+	d.read[name] = b
+	return b, nil
+}
+
+func readAll(root *os.Root, name string) ([]byte, error) {
+	f, err := root.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = f.Close() }()
+	return io.ReadAll(f)
+}
+
+// fileError words an error without the directory, which differs by machine.
+func fileError(name string, err error) error {
+	var p *fs.PathError
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return fmt.Errorf("there is no file %q in the project's directory", name)
+	case errors.As(err, &p):
+		return fmt.Errorf("read %s: %w", name, p.Err)
+	default:
+		return fmt.Errorf("read %s: %w", name, err)
+	}
+}
+
+func (d *directory) exists(name string) (bool, error) {
+	if _, err := d.file(name); err == nil {
+		return true, nil
+	}
+	if !filepath.IsLocal(name) {
+		return false, fmt.Errorf("the path %q leads out of the project's directory", name)
+	}
+	root, err := os.OpenRoot(d.path)
+	if err != nil {
+		return false, err
+	}
+	defer func() { _ = root.Close() }()
+	info, err := root.Stat(filepath.Clean(name))
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return false, nil
+	case err != nil:
+		return false, fileError(name, err)
+	}
+	return info.Mode().IsRegular(), nil
+}
+
+// given reads a file that the user named on the command line. It may be outside
+// of the project; a relative path starts at the project's directory.
+func (d *directory) given(name string) ([]byte, error) {
+	path := name
+	if !filepath.IsAbs(path) {
+		path = filepath.Join(d.path, path)
+	}
+	b, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("there is no file %q", name)
+	}
+	if err != nil {
+		return nil, fileError(name, err)
+	}
+	return b, nil
+}
+
+// text reads a file that must be UTF-8.
+func (d *directory) text(name string) (string, error) {
+	b, err := d.file(name)
+	if err != nil {
+		return "", err
+	}
+	if !utf8.Valid(b) {
+		return "", fmt.Errorf("the file %q is not UTF-8 text", name)
+	}
+	return string(b), nil
+}

@@ -1,0 +1,68 @@
+package config
+
+import (
+	"fmt"
+	"regexp"
+
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/twinset/twinset/schema"
+)
+
+// secretMark is on values that came from secret(). The value's text is the
+// reference; a value whose text is something else was made from a secret.
+type secretMark struct{ ref schema.SecretRef }
+
+// sensitiveMark is on values that came from a sensitive variable.
+type sensitiveMark struct{}
+
+// markProblem says why a value with marks may not stand in an object. It is
+// empty when there is none.
+func markProblem(marks cty.ValueMarks) (summary, detail string) {
+	for m := range marks {
+		if _, ok := m.(secretMark); ok {
+			return "Secret outside of auth", "A value made by secret() may only stand, as it is, for a key or thumbprint of an auth block: everything else is written to plans, logs and the hub in clear."
+		}
+	}
+	if len(marks) > 0 {
+		return "Sensitive value in configuration", "This value comes from a sensitive variable. It would be written to plans, logs and the hub in clear. Use secret() for keys."
+	}
+	return "", ""
+}
+
+// wholeSecret returns the reference that a value is, if it is one and nothing
+// else.
+func wholeSecret(v cty.Value) (schema.SecretRef, bool) {
+	v, marks := v.Unmark()
+	if v.IsNull() || !v.IsKnown() || v.Type() != cty.String {
+		return "", false
+	}
+	whole := false
+	for m := range marks {
+		switch m := m.(type) {
+		case secretMark:
+			whole = whole || string(m.ref) == v.AsString()
+		default:
+			return "", false
+		}
+	}
+	return schema.SecretRef(v.AsString()), whole
+}
+
+var secretRef = regexp.MustCompile(`^([a-z][a-z0-9+.-]*)://(.*)$`)
+
+// checkSecretRef accepts the references that this version can resolve.
+func checkSecretRef(s string) error {
+	m := secretRef.FindStringSubmatch(s)
+	switch {
+	case m == nil:
+		return fmt.Errorf(`a reference is env://NAME or file://PATH`)
+	case m[1] == "kv":
+		return fmt.Errorf("kv:// is not supported by this version of twinset; use env://NAME or file://PATH")
+	case m[1] != "env" && m[1] != "file":
+		return fmt.Errorf("the scheme %s:// is unknown; use env://NAME or file://PATH", m[1])
+	case m[2] == "":
+		return fmt.Errorf("the reference names nothing; write env://NAME or file://PATH")
+	}
+	return nil
+}

@@ -1,0 +1,209 @@
+package config
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/twinset/twinset/schema"
+)
+
+// Objects yields every declared object, in order of the files, each device
+// before its modules. Instances are evaluated as they are asked for. After the
+// first mistake no more objects follow; the rest is still checked, and the error
+// is a [*DiagnosticsError] with everything that was found.
+func (c *Config) Objects() schema.Stream {
+	return func(yield func(schema.Object, error) bool) {
+		if c.found.errors == 0 && !c.walk(func(o schema.Object) bool { return yield(o, nil) }) {
+			return
+		}
+		if c.found.errors > 0 {
+			yield(schema.Object{}, &DiagnosticsError{Diagnostics: c.found.diagnostics(c.sensitive)})
+		}
+	}
+}
+
+// Check evaluates every instance and returns everything that was found, in
+// loading too.
+func (c *Config) Check() hcl.Diagnostics {
+	c.walk(func(schema.Object) bool { return true })
+	return c.found.diagnostics(c.sensitive)
+}
+
+// walker visits the instances of a configuration.
+type walker struct {
+	*Config
+	seen map[schema.Address]declared
+	emit func(schema.Object) bool
+}
+
+// declared is where an object was declared first.
+type declared struct {
+	name  string
+	block *twinBlock
+}
+
+// walk hands the objects to emit, as long as there is no error. It returns false
+// when emit did.
+func (c *Config) walk(emit func(schema.Object) bool) bool {
+	w := walker{Config: c, seen: map[schema.Address]declared{}, emit: emit}
+	top := instance{each: reader{ctx: c.root, report: c.add}}
+	for _, d := range c.devices {
+		members := expand(d.forEach, top.each)
+		for _, m := range members {
+			if !w.device(d, c.begin(&d.twinBlock, top, m, deviceDef.Type+labelPart(d.label))) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// labelPart is a label as a part of an address.
+func labelPart(label string) string {
+	return strings.TrimPrefix(schema.DeviceAddress(label).String(), deviceDef.Type)
+}
+
+func (w *walker) device(d *deviceBlock, in instance) bool {
+	before := w.found.errors
+	v := in.values()
+	dev := schema.Device{ID: in.id(d.id), Auth: in.auth(), Tags: v.tags, Desired: v.desired, Lifecycle: d.lifecycle.value}
+	dev.Status = in.optional(d.status)
+	dev.StatusReason = in.optional(d.reason)
+	if w.found.errors == before && !w.incomplete {
+		in.problems(dev.Validate(), map[string]*hcl.Attribute{"id": d.id, "status": d.status, "status_reason": d.reason})
+	}
+	w.unique(schema.DeviceAddress(dev.ID), in)
+	if !w.send(before, in, dev.Object) {
+		return false
+	}
+	for _, m := range d.modules {
+		members := expand(m.forEach, in.each)
+		for _, e := range members {
+			if !w.module(dev.ID, m, w.begin(m, in, e, in.origin.Name+"."+moduleDef.Type+labelPart(m.label))) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+func (w *walker) module(device string, m *twinBlock, in instance) bool {
+	before := w.found.errors
+	v := in.values()
+	mod := schema.Module{DeviceID: device, ID: m.label, Auth: in.auth(), Tags: v.tags, Desired: v.desired, Lifecycle: m.lifecycle.value}
+	if m.forEach != nil {
+		mod.ID = *in.key
+	}
+	if w.found.errors == before && !w.incomplete {
+		in.problems(mod.Validate(), nil)
+	}
+	w.unique(schema.ModuleAddress(device, mod.ID), in)
+	return w.send(before, in, mod.Object)
+}
+
+// send emits the object unless there was an error, here or before.
+func (w *walker) send(before int, in instance, object func(schema.Origin) (schema.Object, error)) bool {
+	if w.found.errors > before {
+		return true
+	}
+	obj, err := object(in.origin)
+	if err != nil {
+		in.each.report(errorAt(in.block.rng, "Invalid object", capital(err.Error())+"."))
+	}
+	if w.found.errors > 0 {
+		return true
+	}
+	return w.emit(obj)
+}
+
+// unique reports a second declaration of the same object.
+func (w *walker) unique(addr schema.Address, in instance) {
+	first, again := w.seen[addr]
+	if !again {
+		w.seen[addr] = declared{name: in.origin.Name, block: in.block}
+		return
+	}
+	in.each.report(errorAt(in.block.rng, "Duplicate "+addr.Kind.String()+" id",
+		fmt.Sprintf("%s and %s both declare %s. The first is at %s.", first.name, in.origin.Name, addr, first.block.rng)))
+}
+
+// id is the device's id: what the block says, else each.key, else the label.
+func (in instance) id(a *hcl.Attribute) string {
+	if s, ok := in.each.text(a); ok {
+		return s
+	}
+	if in.block.forEach != nil {
+		return *in.key
+	}
+	return in.block.label
+}
+
+func (in instance) optional(a *hcl.Attribute) *string {
+	if v, ok := in.each.value(a, cty.String); ok {
+		s := v.AsString()
+		return &s
+	}
+	return nil
+}
+
+// problems reports what validation found, at the place that wrote it.
+func (in instance) problems(list []schema.Problem, attrs map[string]*hcl.Attribute) {
+	for _, p := range list {
+		in.each.report(errorAt(in.place(p.Path, attrs), p.Summary, p.Detail))
+	}
+}
+
+// place is the best source range for a path of the object: the value in the
+// block itself, else in the profile that wrote it, else the block.
+func (in instance) place(path schema.Path, attrs map[string]*hcl.Attribute) hcl.Range {
+	b := in.block
+	if len(path) == 0 {
+		return b.rng
+	}
+	switch path[0] {
+	case "tags":
+		return in.leafPlace(path[1:], b.tags.attr, func(p *profile) *hcl.Attribute { return p.tags })
+	case "desired":
+		return in.leafPlace(path[1:], b.desired.attr, func(p *profile) *hcl.Attribute { return p.desired })
+	case "auth":
+		attrs = nil
+		if b.auth != nil {
+			return attributePlace(b.auth.attrs, path[1:], b.auth.rng)
+		}
+	case "lifecycle":
+		return attributePlace(b.lifecycle.attrs, path[1:], b.rng)
+	}
+	if a := attrs[path[0]]; a != nil {
+		return a.Expr.Range()
+	}
+	if path[0] == "id" && b.forEach != nil {
+		return b.forEach.Expr.Range()
+	}
+	return b.rng
+}
+
+func attributePlace(attrs hcl.Attributes, path schema.Path, block hcl.Range) hcl.Range {
+	if len(path) > 0 && attrs[path[0]] != nil {
+		return attrs[path[0]].Expr.Range()
+	}
+	return block
+}
+
+func (in instance) leafPlace(path schema.Path, own *hcl.Attribute, section func(*profile) *hcl.Attribute) hcl.Range {
+	if r, ok := writes(own, path, in.each.ctx); ok {
+		return r
+	}
+	for _, p := range slices.Backward(in.c.order(in.profiles())) {
+		if r, ok := writes(section(p), path, in.each.ctx); ok {
+			return r
+		}
+	}
+	if own != nil {
+		return own.Expr.Range()
+	}
+	return in.block.rng
+}
