@@ -1,0 +1,168 @@
+package remote
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"strings"
+	"sync"
+
+	"github.com/twinset/twinset/internal/hub"
+	"github.com/twinset/twinset/plan"
+	"github.com/twinset/twinset/schema"
+)
+
+// Confirm re-reads the live side of pairs that need a decision, because query
+// answers are stale (FACTS §5): one read for each. Pairs stay in order; those of
+// which nothing is left are dropped.
+func (r *Remote) Confirm(ctx context.Context, in iter.Seq2[plan.Pair, error]) iter.Seq2[plan.Pair, error] {
+	return func(yield func(plan.Pair, error) bool) {
+		within, cancel := context.WithCancel(ctx)
+		defer cancel()
+		c := confirmer{Remote: r, queue: make(chan chan confirmed, r.parallel-1)}
+		go c.feed(within, in)
+		defer func() {
+			cancel()
+			for range c.queue { // let the feeder end before the input is let go
+			}
+		}()
+		for slot := range c.queue {
+			res := <-slot
+			if res.err != nil {
+				yield(plan.Pair{}, res.err)
+				return
+			}
+			if res.keep && !yield(res.pair, nil) {
+				return
+			}
+		}
+		// The feeder stops when the context ends: what came out is not all there is.
+		if err := ctx.Err(); err != nil {
+			yield(plan.Pair{}, err)
+		}
+	}
+}
+
+type confirmed struct {
+	pair plan.Pair
+	keep bool
+	err  error
+}
+
+type confirmer struct {
+	*Remote
+	queue  chan chan confirmed // one slot for each pair, in order; the first is with the reader
+	absent sync.Map            // ids of devices that do not exist
+}
+
+func (c *confirmer) feed(ctx context.Context, in iter.Seq2[plan.Pair, error]) {
+	defer close(c.queue)
+	for p, err := range in {
+		slot := make(chan confirmed, 1)
+		select {
+		case c.queue <- slot:
+		case <-ctx.Done():
+			return
+		}
+		if err != nil {
+			slot <- confirmed{err: err}
+			return
+		}
+		go func() { slot <- c.confirm(ctx, p) }()
+	}
+}
+
+func (c *confirmer) confirm(ctx context.Context, p plan.Pair) confirmed {
+	addr := p.Addr()
+	if _, gone := c.absent.Load(addr.ID); gone && addr.Kind == schema.KindModule {
+		p.Live = nil
+		return confirmed{pair: p, keep: p.Desired != nil}
+	}
+	live, exists, err := c.read(ctx, addr)
+	if err != nil {
+		return confirmed{err: err}
+	}
+	p.Live = nil
+	if exists {
+		p.Live = &live
+	} else if addr.Kind == schema.KindDevice {
+		c.absent.Store(addr.ID, true)
+	}
+	if p.Live == nil && p.Desired == nil || p.Live != nil && plan.Settled(p, c.owner) {
+		return confirmed{}
+	}
+	if p.Desired == nil && addr.Kind == schema.KindDevice {
+		if live.Foreign, err = c.foreignModules(ctx, addr.ID); err != nil {
+			return confirmed{err: err}
+		}
+	}
+	return confirmed{pair: p, keep: true}
+}
+
+// foreignModules lists the modules of a device that this owner did not create:
+// deleting the device would take them along (FACTS §3). System modules come and
+// go with the device's edge capability.
+func (r *Remote) foreignModules(ctx context.Context, device string) ([]string, error) {
+	ids, err := r.moduleIDs(ctx, device)
+	if err != nil {
+		return nil, err
+	}
+	var foreign []string
+	for _, id := range ids {
+		if id == "" {
+			return nil, fmt.Errorf("list modules of %s: one has no id", device)
+		}
+		if strings.HasPrefix(id, "$") {
+			continue
+		}
+		o, exists, err := r.read(ctx, schema.ModuleAddress(device, id))
+		if err != nil {
+			return nil, err
+		}
+		if exists && !r.onlyOurs(o.Doc) {
+			foreign = append(foreign, id)
+		}
+	}
+	return foreign, nil
+}
+
+// onlyOurs tells whether this owner created the identity and nobody else owns
+// fields of it.
+func (r *Remote) onlyOurs(live schema.Doc) bool {
+	marks, _ := schema.Marks(live)
+	return marksOn(live) == 1 && marks[r.owner] != nil && marks[r.owner].Created
+}
+
+// moduleIDs asks the registry, which is current. With SAS it answers 401 for the
+// modules of a disabled device (FACTS §3); then the index has to do.
+func (r *Remote) moduleIDs(ctx context.Context, device string) ([]string, error) {
+	var ids []string
+	modules, err := r.client.Modules(ctx, device)
+	if err == nil {
+		for _, m := range modules {
+			ids = append(ids, m.ModuleID)
+		}
+		return ids, nil
+	}
+	if hub.IsNotFound(err) {
+		return nil, nil
+	}
+	if !hub.IsUnauthorized(err) {
+		return nil, err
+	}
+	for page, err := range r.client.Query(ctx, queryModules+" WHERE deviceId = "+quote(device), pageSize) {
+		if err != nil {
+			return nil, err
+		}
+		for _, item := range page.Items {
+			o, ok, err := fromItem(item)
+			if err != nil {
+				return nil, err
+			}
+			if ok {
+				ids = append(ids, o.Addr.Sub)
+			}
+		}
+	}
+	return ids, nil
+}

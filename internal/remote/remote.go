@@ -1,0 +1,90 @@
+package remote
+
+import (
+	"context"
+
+	"github.com/twinset/twinset/internal/hub"
+	"github.com/twinset/twinset/schema"
+)
+
+// Remote is a hub as a source and target of objects.
+type Remote struct {
+	client   *hub.Client
+	owner    string
+	secrets  func(schema.SecretRef) (string, error)
+	observe  func(read int)
+	parallel int
+}
+
+// Options of a Remote.
+type Options struct {
+	Owner    string                                 // whose mark is looked for and written
+	Secrets  func(schema.SecretRef) (string, error) // resolves references when identities are written
+	Parallel int                                    // single reads under way at once; at least 1
+	Observe  func(read int)                         // called with the number of twins read so far
+}
+
+// New wraps a client.
+func New(c *hub.Client, o Options) *Remote {
+	if o.Observe == nil {
+		o.Observe = func(int) {}
+	}
+	return &Remote{client: c, owner: o.Owner, secrets: o.Secrets, observe: o.Observe, parallel: max(1, o.Parallel)}
+}
+
+// Queries for everything that a hub holds. ORDER BY does not exist (FACTS §5), so
+// the answers are sorted here.
+const (
+	queryDevices = "SELECT * FROM devices"
+	queryModules = "SELECT * FROM devices.modules"
+	pageSize     = 100 // the size that is known to work (FACTS §5)
+)
+
+// Live streams every device and module of the hub, unsorted, from query pages.
+// The answers come from an index that lags: they tell what is worth a closer
+// look, and prove neither presence nor absence (FACTS §5).
+func (r *Remote) Live(ctx context.Context) schema.Stream {
+	return func(yield func(schema.Object, error) bool) {
+		read := 0
+		for _, query := range []string{queryDevices, queryModules} {
+			if !r.pages(ctx, query, &read, yield) {
+				return
+			}
+		}
+	}
+}
+
+func (r *Remote) pages(ctx context.Context, query string, read *int, yield func(schema.Object, error) bool) bool {
+	for page, err := range r.client.Query(ctx, query, pageSize) {
+		if err != nil {
+			yield(schema.Object{}, err)
+			return false
+		}
+		for _, item := range page.Items {
+			o, ok, err := fromItem(item)
+			if err != nil {
+				yield(schema.Object{}, err)
+				return false
+			}
+			if ok && !yield(o, nil) {
+				return false
+			}
+		}
+		*read += len(page.Items)
+		r.observe(*read)
+	}
+	return true
+}
+
+// read fetches one object as it is now; false when it does not exist.
+func (r *Remote) read(ctx context.Context, a schema.Address) (schema.Object, bool, error) {
+	twin, err := r.client.Twin(ctx, a.ID, a.Sub)
+	if hub.IsNotFound(err) {
+		return schema.Object{}, false, nil
+	}
+	if err != nil {
+		return schema.Object{}, false, err
+	}
+	o, err := fromTwin(&twin)
+	return o, err == nil, err
+}
