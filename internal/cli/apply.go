@@ -1,0 +1,199 @@
+package cli
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/twinset/twinset/apply"
+	"github.com/twinset/twinset/internal/render"
+	"github.com/twinset/twinset/plan"
+)
+
+type applyCmd struct {
+	planOptions
+	autoApprove bool
+	resume      bool
+	failFast    bool
+	json        bool
+}
+
+const applyLong = `Execute a plan: the one in PLANFILE exactly as it was reviewed, or a new one
+that is shown and confirmed first.
+
+Every write carries the version that the plan has seen. An object that changed
+since then is left alone and reported field by field (exit code 4); what is at
+its target already counts as done, so the same plan can be applied again after
+an interruption.`
+
+func newApply(g *global) *cobra.Command {
+	var o applyCmd
+	cmd := &cobra.Command{
+		Use: "apply [PLANFILE]", Short: "Execute a plan", Long: applyLong,
+		Example: `  twinset apply
+  twinset plan --out prod.plan && twinset apply prod.plan
+  twinset apply --auto-approve -e dev
+  twinset apply --resume prod.plan`,
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 1 { // reviewed before: the configuration is not read, the plan holds everything
+				return g.execute(cmd.Context(), g.path(args[0]), o, true)
+			}
+			return g.applyNew(cmd.Context(), o)
+		},
+	}
+	f := cmd.Flags()
+	o.bind(f)
+	f.BoolVar(&o.autoApprove, "auto-approve", false, "do not ask before executing a new plan")
+	f.BoolVar(&o.resume, "resume", false, "leave out what an interrupted apply of this plan has done")
+	f.BoolVar(&o.failFast, "fail-fast", false, "stop at the first failure")
+	f.BoolVar(&o.json, "json", false, "report as a stream of JSON lines")
+	return cmd
+}
+
+// applyNew makes a plan, shows it, asks, and executes that file.
+func (g *global) applyNew(ctx context.Context, o applyCmd) error {
+	if o.resume {
+		return errors.New("--resume needs the plan file that was interrupted: twinset apply --resume PLANFILE")
+	}
+	file := filepath.Join(g.dir(), ".twinset", "last.plan")
+	p, summary, err := g.planInto(ctx, file, o.planOptions)
+	if err != nil {
+		return err
+	}
+	if err := g.showPlan(file, planCmd{json: o.json}); err != nil {
+		return err
+	}
+	if err := planExit(summary, planCmd{}); err != nil || !summary.Counts.Any() {
+		return err
+	}
+	if err := g.mayApply(p, o); err != nil {
+		return err
+	}
+	return g.execute(ctx, file, o, false)
+}
+
+// mayApply asks for consent to a plan that nobody has seen before.
+func (g *global) mayApply(p *project, o applyCmd) error {
+	if p.environment.Protect {
+		return exitWith(exitRefused, "the environment %s is protected: it takes a saved plan. Run twinset plan -e %s --out FILE, have it reviewed, then twinset apply FILE", p.environment.Name, p.environment.Name)
+	}
+	if o.autoApprove {
+		return nil
+	}
+	if !g.env.interactive() {
+		return errors.New("there is no terminal to ask for consent; re-run with --auto-approve, or save the plan and apply the file")
+	}
+	fmt.Fprintf(g.env.Stderr, "\nDo you want to make these changes on the hub of environment %s?\nOnly \"yes\" is taken for consent: ", p.environment.Name)
+	answer, _ := bufio.NewReader(g.env.Stdin).ReadString('\n')
+	if strings.TrimSpace(answer) != "yes" {
+		return errors.New("not applied")
+	}
+	return nil
+}
+
+// execution is a plan file that is about to be carried out. Saved tells that it
+// was made, and can have been reviewed, earlier.
+type execution struct {
+	file    string
+	saved   bool
+	header  plan.Header
+	summary plan.Summary
+}
+
+func (g *global) execute(ctx context.Context, file string, o applyCmd, saved bool) error {
+	h, summary, err := verifyPlan(file)
+	if err != nil {
+		return err
+	}
+	e := execution{file: file, saved: saved, header: h, summary: summary}
+	if err := g.accept(e); err != nil {
+		return err
+	}
+	c, err := g.connect(h.Hub)
+	if err != nil {
+		return err
+	}
+	result, err := g.carryOut(ctx, e, c, o)
+	if err = errors.Join(err, c.close()); err != nil {
+		return err
+	}
+	return applyExit(result, saved)
+}
+
+// accept refuses plans that must not be executed, or not here.
+func (g *global) accept(e execution) error {
+	h := e.header
+	switch {
+	case len(e.summary.Refused) > 0:
+		return exitWith(exitRefused, "%s was refused when it was made and cannot be applied:\n  %s", e.file, strings.Join(e.summary.Refused, "\n  "))
+	case g.envName != "" && g.envName != h.Environment:
+		return fmt.Errorf("%s was made for environment %s, not for %s", e.file, h.Environment, g.envName)
+	case g.hub != "" && !sameHost(hubHost(g.hub), hubHost(h.Hub)):
+		return fmt.Errorf("%s was made for hub %s, not for %s; make a new plan", e.file, h.Hub, g.hub)
+	default:
+		return nil
+	}
+}
+
+type applyPrinter interface {
+	Event(apply.Event)
+	Finish(apply.Result)
+}
+
+func (g *global) carryOut(ctx context.Context, e execution, c *connection, o applyCmd) (apply.Result, error) {
+	r, closer, err := openPlan(e.file)()
+	if err != nil {
+		return apply.Result{}, err
+	}
+	defer closer.Close()
+	journal, closeJournal, err := g.openJournal(e.file, o.resume, e.summary.Counts)
+	if err != nil {
+		return apply.Result{}, err
+	}
+	defer closeJournal()
+	printer := g.applyPrinter(o, e)
+	parallel := g.parallelism(0)
+	result, err := apply.Run(ctx, r.Changes(), g.remote(c, e.header.Owner, parallel, nil).Target(), apply.Options{
+		Parallel: parallel, FailFast: o.failFast, Journal: journal, Observe: printer.Event,
+	})
+	printer.Finish(result)
+	if !o.json {
+		render.ApplySummary(g.env.Stdout, result, g.style(g.env.StdoutTTY))
+	}
+	if result.Interrupted || result.Failed > 0 {
+		g.hint("Go on with: twinset apply --resume %s", e.file)
+	}
+	return result, err
+}
+
+func (g *global) applyPrinter(o applyCmd, e execution) applyPrinter {
+	switch tty := g.env.StderrTTY && g.env.getenv("CI") == ""; {
+	case o.json && e.saved:
+		return render.NewApplyStream(g.env.Stdout, g.env.Now, version)
+	case o.json:
+		return render.NewApplyStream(g.env.Stdout, g.env.Now, "") // goes on where the plan's stream ended
+	default:
+		return render.NewApplyText(g.env.Stderr, g.style(g.env.StderrTTY), e.summary.Counts.Total(), tty, g.env.Now)
+	}
+}
+
+// applyExit tells what a result means for the process: nothing but conflicts
+// under a saved plan means that the plan is stale.
+func applyExit(r apply.Result, saved bool) error {
+	switch {
+	case r.Interrupted:
+		return exit(exitInterrupted)
+	case !r.Incomplete():
+		return nil
+	case saved && r.Conflicts > 0 && r.Failed == 0:
+		return exitWith(exitStale, "the plan is stale: %d of its objects changed since it was made. Make a new plan", r.Conflicts)
+	default:
+		return exit(exitPartial)
+	}
+}

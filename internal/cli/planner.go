@@ -1,0 +1,217 @@
+package cli
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"iter"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/twinset/twinset/plan"
+	"github.com/twinset/twinset/schema"
+)
+
+// planOptions are the flags that decide what is planned; plan, apply and drift
+// share them.
+type planOptions struct {
+	targets       []string
+	destroy       bool
+	adopt         bool
+	takeOwnership bool
+	allowDeletes  int
+}
+
+func (o planOptions) policy(p *project) plan.Policy {
+	pol := plan.Policy{
+		Owner: p.owner, Adopt: o.adopt, TakeOwnership: o.takeOwnership, Destroy: o.destroy,
+		KeepAbsent: len(o.targets) > 0 && !o.destroy, Protected: p.environment.Protect,
+		Deletes: plan.DeleteLimits{Allow: o.allowDeletes},
+	}
+	if l := p.environment.Limits; l != nil {
+		pol.Deletes.Count, pol.Deletes.Percent = l.DeleteCount, l.DeletePercent
+	}
+	return pol
+}
+
+// makePlan is the way of the data (docs/architecture.md): both sides are sorted
+// and matched, settled pairs drop out, the rest is read again and decided, and
+// the changes go into a plan file.
+func (g *global) makePlan(ctx context.Context, p *project, c *connection, o planOptions, desired schema.Stream, file string) (plan.Summary, error) {
+	progress := g.readProgress()
+	r := g.remote(c, p.owner, g.parallelism(p.environment.Parallelism), progress.update)
+	live, closeLive, err := sortObjects(r.Live(ctx), true)
+	progress.end()
+	if err != nil {
+		return plan.Summary{}, fmt.Errorf("read the hub: %w", err)
+	}
+	defer closeLive()
+
+	pol := o.policy(p)
+	tally := plan.NewTally()
+	candidates := unsettled(plan.Match(desired, live), pol, tally)
+	changes, err := decide(r.Confirm(ctx, candidates), pol, tally)
+	if err != nil {
+		return plan.Summary{}, err
+	}
+	defer changes.close()
+	summary := plan.Summary{Counts: tally.Counts, Refused: tally.Verdict(pol)}
+	header := plan.Header{Tool: version, Project: p.Project().Name, Environment: p.environment.Name, Owner: p.owner, Hub: c.name, Targets: o.targets}
+	return summary, writePlan(file, header, changes, summary, g.env.Now())
+}
+
+// desired streams what is declared, complete with secrets and marks, in address
+// order. For a destroy nothing is.
+func (g *global) desired(p *project, o planOptions) (schema.Stream, func(), error) {
+	declared := p.Objects()
+	if o.destroy {
+		declared = func(func(schema.Object, error) bool) {}
+	}
+	return sortObjects(sealed(g.resolver().Objects(targeted(declared, o.targets)), p.owner), false)
+}
+
+func sealed(in schema.Stream, owner string) schema.Stream {
+	return func(yield func(schema.Object, error) bool) {
+		for o, err := range in {
+			if err == nil {
+				o, err = schema.Seal(o, owner)
+			}
+			if !yield(o, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// targeted lets only the objects through that --target names, by their address
+// in the configuration or on the hub, modules along with their device. A target
+// that names nothing is an error.
+func targeted(in schema.Stream, targets []string) schema.Stream {
+	if len(targets) == 0 {
+		return in
+	}
+	return func(yield func(schema.Object, error) bool) {
+		found := map[string]bool{}
+		for o, err := range in {
+			if err == nil && !hits(o, targets, found) {
+				continue
+			}
+			if !yield(o, err) || err != nil {
+				return
+			}
+		}
+		for _, t := range targets {
+			if !found[t] {
+				yield(schema.Object{}, fmt.Errorf("--target %s: the configuration declares no such object", t))
+				return
+			}
+		}
+	}
+}
+
+func hits(o schema.Object, targets []string, found map[string]bool) bool {
+	hit := false
+	for _, t := range targets {
+		for _, name := range []string{o.Origin.Name, o.Addr.String()} {
+			if name == t || strings.HasPrefix(name, t+".module") || strings.HasPrefix(name, t+"[") {
+				hit, found[t] = true, true
+			}
+		}
+	}
+	return hit
+}
+
+// unsettled counts pairs and lets those through that need a decision. It runs in
+// another goroutine than decide; each writes its own half of the tally.
+func unsettled(in iter.Seq2[plan.Pair, error], pol plan.Policy, t *plan.Tally) iter.Seq2[plan.Pair, error] {
+	return func(yield func(plan.Pair, error) bool) {
+		for p, err := range in {
+			if err == nil {
+				t.Pair(p, pol.Owner)
+				if plan.Settled(p, pol.Owner) || p.Desired == nil && pol.KeepAbsent {
+					continue
+				}
+			}
+			if !yield(p, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+func decide(in iter.Seq2[plan.Pair, error], pol plan.Policy, t *plan.Tally) (*changeSorter, error) {
+	changes, err := newChangeSorter()
+	if err != nil {
+		return nil, err
+	}
+	for p, err := range in {
+		if err == nil {
+			err = decideOne(p, pol, t, changes)
+		}
+		if err != nil {
+			changes.close()
+			return nil, err
+		}
+	}
+	return changes, nil
+}
+
+func decideOne(p plan.Pair, pol plan.Policy, t *plan.Tally, changes *changeSorter) error {
+	c, ok, err := plan.Decide(p, pol)
+	if err != nil || !ok {
+		return err
+	}
+	t.Change(c)
+	return changes.add(c)
+}
+
+// writePlan writes a plan file beside its place and moves it there when it is
+// whole.
+func writePlan(file string, h plan.Header, changes *changeSorter, s plan.Summary, now time.Time) error {
+	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+		return fmt.Errorf("write plan: %w", err)
+	}
+	f, err := os.CreateTemp(filepath.Dir(file), ".plan-*")
+	if err != nil {
+		return fmt.Errorf("write plan: %w", err)
+	}
+	defer func() { _ = os.Remove(f.Name()) }() // gone when all went well
+	buffered := bufio.NewWriterSize(f, 64<<10)
+	err = writePlanTo(buffered, h, changes, s, now)
+	for _, step := range []func() error{buffered.Flush, f.Close, func() error { return os.Rename(f.Name(), file) }} {
+		if err == nil {
+			err = step()
+		}
+	}
+	return err
+}
+
+func writePlanTo(w io.Writer, h plan.Header, changes *changeSorter, s plan.Summary, now time.Time) error {
+	pw, err := plan.NewWriter(w, h)
+	if err != nil {
+		return err
+	}
+	if err := changes.writeTo(pw); err != nil {
+		return err
+	}
+	return pw.Close(s, now.UTC().Format(time.RFC3339))
+}
+
+// openPlan opens a plan file for one reading.
+func openPlan(file string) func() (*plan.Reader, io.Closer, error) {
+	return func() (*plan.Reader, io.Closer, error) {
+		f, err := os.Open(file)
+		if err != nil {
+			return nil, nil, fmt.Errorf("open plan: %w", err)
+		}
+		r, err := plan.NewReader(f)
+		if err != nil {
+			_ = f.Close()
+			return nil, nil, fmt.Errorf("%s: %w", file, err)
+		}
+		return r, f, nil
+	}
+}

@@ -1,0 +1,89 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+
+	"golang.org/x/term"
+
+	"github.com/twinset/twinset/internal/config"
+)
+
+// project is a loaded configuration with the chosen environment.
+type project struct {
+	*config.Config
+	environment config.Environment
+	owner       string // project.owner/environment: unique on the hub
+}
+
+// load reads the configuration. What is wrong with it has been printed when an
+// error comes back.
+func (g *global) load() (*project, error) {
+	cfg, diags := config.Load(g.dir(), config.Options{Version: version, Environment: g.envName, Vars: g.vars, EnvVars: g.envVars()})
+	if diags.HasErrors() {
+		return nil, g.printDiagnostics(cfg, diags)
+	}
+	if err := g.printDiagnostics(cfg, diags); err != nil {
+		return nil, err
+	}
+	env, err := cfg.Environment()
+	if err != nil {
+		return nil, err
+	}
+	return &project{Config: cfg, environment: env, owner: cfg.Project().Owner + "/" + env.Name}, nil
+}
+
+// envVars are the variables given as TWINSET_VAR_name.
+func (g *global) envVars() map[string]string {
+	vars := map[string]string{}
+	for _, pair := range g.env.Environ {
+		name, value, _ := strings.Cut(pair, "=")
+		if name, ok := strings.CutPrefix(name, "TWINSET_VAR_"); ok && name != "" {
+			vars[name] = value
+		}
+	}
+	return vars
+}
+
+// printDiagnostics shows what was found on stderr and ends the command when
+// there are errors among it.
+func (g *global) printDiagnostics(cfg *config.Config, diags config.Diagnostics) error {
+	if len(diags) == 0 {
+		return nil
+	}
+	if err := config.WriteDiagnostics(g.env.Stderr, cfg.Files(), diags, g.width(), g.colored(g.env.StderrTTY)); err != nil {
+		return err
+	}
+	if diags.HasErrors() {
+		return exit(exitError)
+	}
+	return nil
+}
+
+// width is that of the terminal; 0 does not wrap.
+func (g *global) width() int {
+	f, ok := g.env.Stderr.(*os.File)
+	if !ok || !g.env.StderrTTY {
+		return 0
+	}
+	w, _, err := term.GetSize(int(f.Fd()))
+	if err != nil {
+		return 0
+	}
+	return w
+}
+
+// explain prints every diagnostic of a configuration when evaluating one object
+// failed, instead of the first one.
+func (g *global) explain(p *project, err error) error {
+	if _, ok := errors.AsType[*config.DiagnosticsError](err); !ok {
+		return err
+	}
+	diags := p.Check()
+	if !diags.HasErrors() {
+		return fmt.Errorf("evaluate configuration: %w", err)
+	}
+	return g.printDiagnostics(p.Config, diags)
+}
