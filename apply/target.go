@@ -47,6 +47,6 @@ type Outcome struct {
 // Mismatch is a field that changed between plan and apply.
 type Mismatch struct {
 	Path    schema.Path
-	Planned schema.Doc // value that the plan found; empty means absent
+	Planned schema.Doc // value that the plan found, or that a create would have made; empty means absent
 	Found   schema.Doc
 }

@@ -37,6 +37,7 @@ type line struct {
 		Created   bool
 		Protected bool
 		Declared  schema.Doc
+		Secrets   []schema.Secret
 	}
 }
 
@@ -51,7 +52,7 @@ func (l line) object(t *testing.T) schema.Object {
 		t.Fatal(err)
 	}
 	for _, mark := range l.Marks {
-		recorded, _ := schema.MarkOf(schema.Object{Doc: mark.Declared})
+		recorded, _ := schema.MarkOf(schema.Object{Doc: mark.Declared, Secrets: mark.Secrets})
 		recorded.Created, recorded.Protected = mark.Created, mark.Protected
 		v, err := schema.Decode(recorded.Tag())
 		if err != nil {

@@ -121,30 +121,33 @@ func decideUpdate(d, l *schema.Object, pol Policy) (Change, bool, error) {
 }
 
 func decideRemoval(l *schema.Object, pol Policy) (Change, bool, error) {
-	marks, _ := schema.Marks(l.Doc)
+	marks, damaged := schema.Marks(l.Doc)
 	mine := marks[pol.Owner]
 	if mine == nil || pol.KeepAbsent {
 		return Change{}, false, nil
 	}
 	others := ownersBut(marks, pol.Owner)
-	if mine.Created && len(others) == 0 {
-		return decideDelete(l, mine), true, nil
+	if mine.Created && len(others)+len(damaged) == 0 {
+		return decideDelete(l, mine, pol.Owner), true, nil
 	}
 	u := newUpdate(&schema.Object{Addr: l.Addr}, l, pol)
 	u.forget = true
 	u.unset()
 	u.climb()
 	u.marks()
-	if len(others) > 0 {
+	switch {
+	case len(others) > 0:
 		u.c.note("%s stays: %v still own fields of it. Only this owner's fields and mark are removed", l.Name(), others)
-	} else {
+	case len(damaged) > 0:
+		u.c.note("%s stays: it bears a mark that cannot be read. Only this owner's fields and mark are removed", l.Name())
+	default:
 		u.c.note("%s stays: it was not created by %s. Only this owner's fields and mark are removed", l.Name(), pol.Owner)
 	}
 	return u.finish()
 }
 
-func decideDelete(l *schema.Object, mine *schema.Mark) Change {
-	c := Change{Action: Delete, Addr: l.Addr, ETags: l.ETags, MarkBefore: mine.Tag()}
+func decideDelete(l *schema.Object, mine *schema.Mark, owner string) Change {
+	c := Change{Action: Delete, Addr: l.Addr, ETags: l.ETags, MarkBefore: markTag(l, owner)}
 	for _, leaf := range schema.Leaves(l.Doc) {
 		if mine.Owns(leaf.Path) {
 			c.Leaves = append(c.Leaves, Leaf{Path: leaf.Path, Before: leaf.Value})
@@ -168,6 +171,11 @@ func ownersBut(marks map[string]*schema.Mark, owner string) []string {
 	}
 	slices.Sort(list)
 	return list
+}
+
+// markTag is an owner's mark as it stands on the hub.
+func markTag(l *schema.Object, owner string) schema.Doc {
+	return schema.Lookup(l.Doc, schema.Path{"tags", schema.ReservedTag, owner})
 }
 
 func sameDoc(a, b schema.Doc) bool { return bytes.Equal(a, b) }

@@ -20,6 +20,7 @@ type update struct {
 	unsets   schema.PathSet
 	taken    map[string]schema.PathSet
 	forget   bool // take the mark off
+	damaged  bool // there is a mark that cannot be read
 	c        Change
 }
 
@@ -32,6 +33,7 @@ func newUpdate(d, l *schema.Object, pol Policy) *update {
 	for _, leaf := range schema.Leaves(d.Doc) {
 		u.declared[leaf.Path.String()] = true
 	}
+	u.damaged = len(damaged) > 0
 	for _, text := range damaged {
 		u.c.note("the ownership mark of %s is ignored", text)
 	}
@@ -215,7 +217,6 @@ func (u *update) climb() {
 		done.Add(top)
 		u.c.Leaves = append(u.c.Leaves, Leaf{Path: top, Before: schema.Lookup(u.l.Doc, top)})
 	}
-	slices.SortStableFunc(u.c.Leaves, func(a, b Leaf) int { return slices.Compare(a.Path, b.Path) })
 }
 
 // nothingLeft tells whether every live leaf below a path is removed and nothing
@@ -240,10 +241,12 @@ func (u *update) tombstoned(p schema.Path) bool {
 }
 
 // keys sees by their digest that explicitly given keys are other ones than were
-// last written.
+// last written. They are written as well when the type of authentication goes
+// back to sas: the hub would make keys of its own.
 func (u *update) keys() {
 	mark, _ := schema.MarkOf(*u.d)
-	if mark.Keys == "" || u.mine != nil && u.mine.Keys == mark.Keys {
+	same := u.mine != nil && u.mine.Keys == mark.Keys
+	if mark.Keys == "" || same && !u.changes(schema.Path{"auth", "type"}) {
 		return
 	}
 	for _, s := range u.d.Secrets {
@@ -253,14 +256,18 @@ func (u *update) keys() {
 	}
 }
 
+func (u *update) changes(p schema.Path) bool {
+	return slices.ContainsFunc(u.c.Leaves, func(l Leaf) bool { return slices.Equal(l.Path, p) })
+}
+
 // marks computes this owner's mark, and what is left of the marks of owners that
 // fields are taken from.
 func (u *update) marks() {
 	if u.mine != nil {
-		u.c.MarkBefore = schema.Lookup(u.l.Doc, schema.Path{"tags", schema.ReservedTag, u.pol.Owner})
+		u.c.MarkBefore = markTag(u.l, u.pol.Owner)
 	}
 	if u.forget {
-		u.c.Unmark = len(u.owners) == 0
+		u.c.Unmark = len(u.owners) == 0 && !u.damaged
 		return
 	}
 	mark, shortened := schema.MarkOf(*u.d)
@@ -292,6 +299,7 @@ func (u *update) drift() {
 }
 
 func (u *update) finish() (Change, bool, error) {
+	slices.SortStableFunc(u.c.Leaves, func(a, b Leaf) int { return slices.Compare(a.Path, b.Path) })
 	nothing := len(u.c.Leaves) == 0 && len(u.c.Taken) == 0 && sameDoc(u.c.Mark, u.c.MarkBefore) && !u.c.Refused()
 	return u.c, !nothing, nil
 }

@@ -126,15 +126,29 @@ func coversNaive(have, want any) bool {
 	}
 	h, ok := have.(map[string]any)
 	if !ok {
-		return false
+		return absenceOnly(w)
 	}
 	for k, v := range w {
 		e, found := h[k]
-		if v == nil && found || v != nil && (!found || !coversNaive(e, v)) {
+		switch {
+		case v == nil && found, v != nil && found && !coversNaive(e, v), v != nil && !found && !absenceOnly(v):
 			return false
 		}
 	}
 	return true
+}
+
+func absenceOnly(v any) bool {
+	m, ok := v.(map[string]any)
+	if !ok {
+		return v == nil
+	}
+	for _, e := range m {
+		if !absenceOnly(e) {
+			return false
+		}
+	}
+	return len(m) > 0
 }
 
 // The cursor never panics or loops, whatever it walks over.

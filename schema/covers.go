@@ -4,8 +4,9 @@ import "bytes"
 
 // Covers tells whether a live document already holds everything that a desired
 // document declares, without decoding either: every declared member is there
-// with an equal value. A null declares that the member must be absent, an empty
-// object that some object must be there, an array is one value.
+// with an equal value. A null declares that the member must be absent, whether or
+// not there is an object around it; an empty object that some object must be
+// there; an array is one value.
 //
 // Both documents must be canonical; sorted keys make it one walk over the bytes.
 func Covers(have, want Doc) bool {
@@ -18,7 +19,8 @@ func covers(have, want *cursor) bool {
 		return bytes.Equal(have.value(), want.value())
 	}
 	if have.peek() != '{' {
-		return false
+		have.value()
+		return onlyTombstones(want)
 	}
 	have.open()
 	want.open()
@@ -36,7 +38,13 @@ func covers(have, want *cursor) bool {
 			}
 			continue
 		}
-		if !found || !covers(have, want) {
+		if !found {
+			if !onlyTombstones(want) {
+				return false
+			}
+			continue
+		}
+		if !covers(have, want) {
 			return false
 		}
 		hk, hok = have.key()
@@ -46,6 +54,26 @@ func covers(have, want *cursor) bool {
 		_, hok = have.key()
 	}
 	return true
+}
+
+// onlyTombstones tells whether a value declares nothing but absence, so that an
+// absent object holds it as well. An empty object declares that one is there.
+func onlyTombstones(c *cursor) bool {
+	if c.peek() == 'n' {
+		c.value()
+		return true
+	}
+	if c.peek() != '{' {
+		c.value()
+		return false
+	}
+	c.open()
+	members, only := 0, true
+	for _, ok := c.key(); ok; _, ok = c.key() {
+		members++
+		only = onlyTombstones(c) && only
+	}
+	return members > 0 && only
 }
 
 // cursor walks canonical JSON. It trusts its input: documents are made by this

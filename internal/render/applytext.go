@@ -68,6 +68,16 @@ func (p *ApplyText) Event(e apply.Event) {
 	}
 }
 
+// mismatch words a field that is not as it was planned: a create has no value to
+// start from.
+func mismatch(a plan.Action, f apply.Mismatch) string {
+	planned := "planned from"
+	if a == plan.Create {
+		planned = "planned"
+	}
+	return fmt.Sprintf("  %s: %s %s, found %s", clean(f.Path.String()), planned, inlineDoc(f.Planned), inlineDoc(f.Found))
+}
+
 func (p *ApplyText) finished(e apply.Event) {
 	p.done++
 	name := clean(e.Change.Name())
@@ -80,7 +90,7 @@ func (p *ApplyText) finished(e apply.Event) {
 		p.wrong++
 		p.trouble(roleError, name, "conflict", e.Outcome)
 		for _, f := range e.Outcome.Fields {
-			p.print(fmt.Sprintf("  %s: planned from %s, found %s", clean(f.Path.String()), inlineDoc(f.Planned), inlineDoc(f.Found)))
+			p.print(mismatch(e.Change.Action, f))
 		}
 	case apply.Failed:
 		p.wrong++
