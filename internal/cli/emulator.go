@@ -14,6 +14,8 @@ import (
 type emulatorCmd struct {
 	listen, hostName, dataDir, readyFile string
 	ephemeral, logRequests               bool
+
+	later map[string]*string // flags of later versions
 }
 
 const emulatorLong = `Serve the embedded IoT Hub over TLS, for the SDKs, the az command line, and
@@ -40,10 +42,20 @@ func newEmulator(g *global) *cobra.Command {
 	f.StringVar(&o.readyFile, "ready-file", "", "write the endpoint to `FILE` as JSON when connections are accepted")
 	f.BoolVar(&o.logRequests, "log-requests", false, "log requests to stderr")
 	cmd.MarkFlagsMutuallyExclusive("data-dir", "ephemeral")
+	o.later = map[string]*string{}
+	for _, name := range []string{"mqtt", "sku", "units"} {
+		o.later[name] = f.String(name, "", "")
+		_ = f.MarkHidden(name) // the flag exists
+	}
 	return cmd
 }
 
 func (g *global) runEmulator(ctx context.Context, o emulatorCmd) error {
+	for name, value := range o.later {
+		if *value != "" {
+			return fmt.Errorf("--%s is not supported by this version: the embedded hub has no device endpoint and no limits yet; docs/emulator.md lists what is not emulated", name)
+		}
+	}
 	h, err := emulator.Open(g.emulatorOptions(o))
 	if err != nil {
 		return err
