@@ -31,6 +31,8 @@ func TestScript(t *testing.T) {
 			env.Setenv("ROOT", root)
 			env.Setenv("EXAMPLES", filepath.Join(root, "examples"))
 			env.Setenv("TWINSET_EMULATOR_LOG", filepath.Join(env.WorkDir, "requests.log"))
+			// The race detector waits a second when a process ends; there are hundreds.
+			env.Setenv("GORACE", "atexit_sleep_ms=0")
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
