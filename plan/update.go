@@ -40,18 +40,6 @@ func newUpdate(d, l *schema.Object, pol Policy) *update {
 	return u
 }
 
-// adopt refuses to take over an object that exists without our mark, unless that
-// is meant. Its identity stays somebody else's to remove.
-func (u *update) adopt() {
-	if u.mine != nil {
-		return
-	}
-	u.c.Adopt = true
-	if !u.pol.Adopt && (u.d.Lifecycle == nil || !u.d.Lifecycle.Adopt) {
-		u.c.refuse("%s exists on the hub and was not made by %s. To take over the declared fields say --adopt, or lifecycle { adopt = true }", u.l.Addr, u.pol.Owner)
-	}
-}
-
 // set finds declared leaves that live does not hold.
 func (u *update) set() {
 	for _, want := range schema.Leaves(u.d.Doc) {
@@ -81,55 +69,6 @@ func (u *update) addLeaf(l Leaf) {
 		}
 	}
 	u.c.Leaves = append(u.c.Leaves, l)
-}
-
-// mayWrite refuses fields that an automatic configuration writes or another
-// owner holds: two writers have no stable winner.
-func (u *update) mayWrite(p schema.Path) bool {
-	if w, ok := u.writer(p); ok {
-		u.c.refuse("%s is contested: the automatic configuration %s writes it too. Move it to one of the two, or list it under lifecycle.ignore", p, w)
-		return false
-	}
-	for _, owner := range u.owners {
-		held, ok := u.others[owner].Overlapping(p)
-		if !ok {
-			continue
-		}
-		if !u.pol.TakeOwnership {
-			u.c.refuse("%s is owned by %s. Leave it to that owner, or take it over with --take-ownership", held, owner)
-			return false
-		}
-		if u.taken[owner] == nil {
-			u.taken[owner] = schema.PathSet{}
-			u.c.note("takes over fields of %s", owner)
-		}
-		u.taken[owner].Add(held)
-	}
-	return true
-}
-
-// writer names the automatic configuration that last wrote a path.
-func (u *update) writer(p schema.Path) (string, bool) {
-	for _, w := range u.l.Writers {
-		if p.Overlaps(w.Path) {
-			return w.Configuration, true
-		}
-	}
-	return "", false
-}
-
-// heldByOther tells whether another owner or an automatic configuration has a
-// say in a path.
-func (u *update) heldByOther(p schema.Path) bool {
-	if _, ok := u.writer(p); ok {
-		return true
-	}
-	for _, owner := range u.owners {
-		if _, ok := u.others[owner].Overlapping(p); ok {
-			return true
-		}
-	}
-	return false
 }
 
 // unset removes what we recorded as ours and no longer declare. What somebody
@@ -258,28 +197,6 @@ func (u *update) keys() {
 
 func (u *update) changes(p schema.Path) bool {
 	return slices.ContainsFunc(u.c.Leaves, func(l Leaf) bool { return slices.Equal(l.Path, p) })
-}
-
-// marks computes this owner's mark, and what is left of the marks of owners that
-// fields are taken from.
-func (u *update) marks() {
-	if u.mine != nil {
-		u.c.MarkBefore = markTag(u.l, u.pol.Owner)
-	}
-	if u.forget {
-		u.c.Unmark = len(u.owners) == 0 && !u.damaged
-		return
-	}
-	mark, shortened := schema.MarkOf(*u.d)
-	mark.Created = u.mine != nil && u.mine.Created
-	u.c.Mark = mark.Tag()
-	u.c.noteShortened(shortened)
-	for owner, gone := range u.taken {
-		if u.c.Taken == nil {
-			u.c.Taken = map[string]schema.Doc{}
-		}
-		u.c.Taken[owner] = u.others[owner].Without(gone, u.l.Doc).Tag()
-	}
 }
 
 // drift finds owned fields that somebody else changed: their digest is not the
