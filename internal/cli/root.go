@@ -58,7 +58,7 @@ func newRoot(env *Env) (*cobra.Command, *global) {
 	g.bind(root.PersistentFlags())
 	root.AddCommand(
 		newInit(g), newValidate(g), newFmt(g), newPlan(g), newApply(g), newShow(g),
-		newDrift(g), newCredentials(g), newEmulator(g), newVersion(g),
+		newDrift(g), newConsole(g), newCredentials(g), newEmulator(g), newVersion(g),
 	)
 	root.PersistentPreRunE = func(*cobra.Command, []string) error { return g.check() }
 	return root, g
