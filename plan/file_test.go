@@ -124,6 +124,30 @@ func FuzzPlanFile(f *testing.F) {
 	f.Fuzz(func(_ *testing.T, in []byte) { _, _, _ = plan.Verify(bytes.NewReader(in)) })
 }
 
+// An exact object that holds nothing else is settled, and costs no request.
+func TestSettledExact(t *testing.T) {
+	t.Parallel()
+	o, err := (&schema.Device{ID: "d", Desired: map[string]any{"a": true}, Lifecycle: schema.Lifecycle{Mode: "exact", Ignore: []string{"tags.kept"}}}).Object(schema.Origin{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	sealed, err := schema.Seal(o, owner)
+	if err != nil {
+		t.Fatal(err)
+	}
+	mark, _ := schema.MarkOf(o)
+	for live, want := range map[string]bool{
+		`{"desired":{"a":true},"tags":{"kept":1,"twinset":{"` + owner + `":` + string(mark.Tag()) + `}}}`:  true,
+		`{"desired":{"a":true},"tags":{"other":1,"twinset":{"` + owner + `":` + string(mark.Tag()) + `}}}`: false,
+		`{"desired":{"a":false},"tags":{"twinset":{"` + owner + `":` + string(mark.Tag()) + `}}}`:          false,
+	} {
+		pair := plan.Pair{Desired: &sealed, Live: &schema.Object{Addr: o.Addr, Doc: schema.Doc(live)}}
+		if got := plan.Settled(pair, owner); got != want {
+			t.Errorf("%s: got %v, want %v", live, got, want)
+		}
+	}
+}
+
 func TestMatchRefusesDisorder(t *testing.T) {
 	t.Parallel()
 	stream := func(ids ...string) schema.Stream {

@@ -119,7 +119,7 @@ func (s *side) advance(last *schema.Object) {
 	s.head = &o
 }
 
-// Settled tells, without decoding, that nothing is to be done about a pair: the
+// Settled tells, without decoding in nearly all cases, that nothing is to be done about a pair: the
 // live object holds every declared value and our mark as it should be, or it is
 // not declared and does not bear our mark. Desired documents must be sealed (see
 // [schema.Seal]).
@@ -129,11 +129,21 @@ func Settled(p Pair, owner string) bool {
 		return false
 	case p.Desired == nil:
 		return !Marked(p.Live, owner)
-	case p.Desired.Lifecycle != nil && p.Desired.Lifecycle.Mode == "exact":
+	case !schema.Covers(p.Live.Doc, p.Desired.Doc):
 		return false
 	default:
-		return schema.Covers(p.Live.Doc, p.Desired.Doc)
+		return !isExact(p.Desired) || nothingElse(p, owner)
 	}
+}
+
+func isExact(d *schema.Object) bool { return d.Lifecycle != nil && d.Lifecycle.Mode == "exact" }
+
+// nothingElse tells that a live object holds no leaf that an exact declaration
+// would remove. It decodes, which only exact objects pay for.
+func nothingElse(p Pair, owner string) bool {
+	u := newUpdate(p.Desired, p.Live, Policy{Owner: owner})
+	u.exact()
+	return len(u.unsets) == 0
 }
 
 // Marked tells whether a live object bears an owner's mark.

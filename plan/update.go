@@ -129,7 +129,7 @@ func (u *update) declaredAround(p schema.Path) bool {
 // exact adds every undeclared leaf of tags and desired that nobody else holds,
 // for objects with lifecycle.mode = "exact".
 func (u *update) exact() {
-	if u.d.Lifecycle == nil || u.d.Lifecycle.Mode != "exact" {
+	if !isExact(u.d) {
 		return
 	}
 	for _, leaf := range u.live {

@@ -71,7 +71,8 @@ func Run(ctx context.Context, env *Env) int {
 	err := root.ExecuteContext(ctx)
 	code, say := exitCode(err)
 	if ctx.Err() != nil && code != exitOK {
-		code = exitInterrupted
+		fmt.Fprintln(env.Stderr, "Interrupted.")
+		return exitInterrupted
 	}
 	if say {
 		g.printError(err)
