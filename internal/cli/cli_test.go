@@ -2,8 +2,11 @@ package cli
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -100,6 +103,30 @@ func TestHelp(t *testing.T) {
 		if code := Run(t.Context(), env); code != 0 || !strings.Contains(out.String(), cmd.Example) || errs.Len() > 0 {
 			t.Errorf("%s --help: exit code %d, stderr %q, output %q", cmd.Name(), code, errs, out)
 		}
+	}
+}
+
+// An interrupted command says so, ends with 130 and has changed nothing.
+func TestInterrupted(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	text := "project \"p\" {}\nenvironment \"dev\" { hub = \"emulator\" }\ndevice \"d\" {}\n"
+	if err := os.WriteFile(filepath.Join(dir, "fleet.twin.hcl"), []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	env, _, errs := testEnv("-C", dir, "apply", "--auto-approve")
+	if code := Run(ctx, env); code != exitInterrupted || !strings.Contains(errs.String(), "Interrupted.") {
+		t.Errorf("got exit code %d, stderr %q", code, errs)
+	}
+	env, _, errs = testEnv("-C", dir, "apply", "--auto-approve")
+	if code := Run(t.Context(), env); code != exitOK {
+		t.Errorf("afterwards: got exit code %d, stderr %q", code, errs)
+	}
+	env, out, _ := testEnv("-C", dir, "plan", "--detailed-exitcode")
+	if code := Run(t.Context(), env); code != exitOK || !strings.HasPrefix(out.String(), "No changes.") {
+		t.Errorf("second plan: got exit code %d, %q", code, out)
 	}
 }
 
