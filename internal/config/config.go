@@ -25,6 +25,7 @@ type VarInput struct {
 // Config is an evaluated project: everything but its instances. It is not safe
 // for concurrent use.
 type Config struct {
+	dir            *directory
 	files          map[string]*hcl.File
 	project        Project
 	environment    *environment
@@ -57,7 +58,6 @@ func (c *Config) Files() map[string]*hcl.File { return c.files }
 type loader struct {
 	*Config
 	options      Options
-	dir          *directory
 	functions    map[string]function.Function
 	projectRange *hcl.Range
 	environments map[string]*environment
@@ -74,12 +74,12 @@ func Load(dir string, o Options) (*Config, hcl.Diagnostics) {
 	d := newDirectory(dir)
 	l := &loader{
 		Config: &Config{
+			dir:      d,
 			files:    map[string]*hcl.File{},
 			profiles: map[string]*profile{},
 			merged:   map[string]twinValues{},
 		},
 		options:      o,
-		dir:          d,
 		functions:    functions(d),
 		environments: map[string]*environment{},
 		variables:    map[string]*variable{},

@@ -103,6 +103,9 @@ func functions(dir *directory) map[string]function.Function {
 	}
 	table["file"] = fileFunc(dir)
 	table["fileexists"] = fileExistsFunc(dir)
+	for _, f := range rowFunctions() {
+		table[f.name] = f.function(dir)
+	}
 	table["templatefile"] = templateFileFunc(dir, table)
 	return table
 }

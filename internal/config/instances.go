@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"iter"
 	"slices"
 	"strings"
 
@@ -25,6 +26,17 @@ type instance struct {
 type element struct {
 	key   string
 	value cty.Value
+}
+
+// members yields what for_each declares. The rows of a table come one by one, in
+// their order; other collections are sorted by key.
+func (c *Config) members(a *hcl.Attribute, r reader) iter.Seq[element] {
+	if a != nil {
+		if rows, ok := c.rowsOf(a, r); ok {
+			return rows
+		}
+	}
+	return slices.Values(expand(a, r))
 }
 
 // expand evaluates for_each. Without one the block is a single instance, of the

@@ -1,7 +1,7 @@
 package config
 
 import (
-	"fmt"
+	"iter"
 	"slices"
 	"strings"
 
@@ -13,8 +13,9 @@ import (
 
 // Objects yields every declared object, in order of the files, each device
 // before its modules. Instances are evaluated as they are asked for. After the
-// first mistake no more objects follow; the rest is still checked, and the error
-// is a [*DiagnosticsError] with everything that was found.
+// first mistake no more objects follow; the rest is still checked, and the error,
+// which comes last, is a [*DiagnosticsError] with everything that was found. An
+// object that is declared twice may come twice before the error.
 func (c *Config) Objects() schema.Stream {
 	return func(yield func(schema.Object, error) bool) {
 		if c.found.errors == 0 && !c.walk(func(o schema.Object) bool { return yield(o, nil) }) {
@@ -36,30 +37,52 @@ func (c *Config) Check() hcl.Diagnostics {
 // walker visits the instances of a configuration.
 type walker struct {
 	*Config
-	seen map[schema.Address]declared
+	seen *keySet // of addresses
 	emit func(schema.Object) bool
-}
-
-// declared is where an object was declared first.
-type declared struct {
-	name  string
-	block *twinBlock
 }
 
 // walk hands the objects to emit, as long as there is no error. It returns false
 // when emit did.
 func (c *Config) walk(emit func(schema.Object) bool) bool {
-	w := walker{Config: c, seen: map[schema.Address]declared{}, emit: emit}
-	top := instance{each: reader{ctx: c.root, report: c.add}}
-	for _, d := range c.devices {
-		members := expand(d.forEach, top.each)
-		for _, m := range members {
-			if !w.device(d, c.begin(&d.twinBlock, top, m, deviceDef.Type+labelPart(d.label))) {
-				return false
+	w := walker{Config: c, seen: newKeySet(), emit: emit}
+	for d, in := range c.deviceInstances() {
+		if !w.device(d, in) {
+			return false
+		}
+	}
+	if suspect := w.seen.repeated(); suspect != nil {
+		c.reportRepeated(suspect)
+	}
+	return true
+}
+
+// deviceInstances yields the instances of all device blocks.
+func (c *Config) deviceInstances() iter.Seq2[*deviceBlock, instance] {
+	return func(yield func(*deviceBlock, instance) bool) {
+		top := instance{each: reader{ctx: c.root, report: c.add}}
+		for _, d := range c.devices {
+			name := deviceDef.Type + labelPart(d.label)
+			for m := range c.members(d.forEach, top.each) {
+				if !yield(d, c.begin(&d.twinBlock, top, m, name)) {
+					return
+				}
 			}
 		}
 	}
-	return true
+}
+
+// moduleInstances yields the instances of the module blocks of a device.
+func (c *Config) moduleInstances(d *deviceBlock, device instance) iter.Seq2[*twinBlock, instance] {
+	return func(yield func(*twinBlock, instance) bool) {
+		for _, m := range d.modules {
+			name := device.origin.Name + "." + moduleDef.Type + labelPart(m.label)
+			for _, e := range expand(m.forEach, device.each) {
+				if !yield(m, c.begin(m, device, e, name)) {
+					return
+				}
+			}
+		}
+	}
 }
 
 // labelPart is a label as a part of an address.
@@ -76,16 +99,13 @@ func (w *walker) device(d *deviceBlock, in instance) bool {
 	if w.found.errors == before && !w.incomplete {
 		in.problems(dev.Validate(), map[string]*hcl.Attribute{"id": d.id, "status": d.status, "status_reason": d.reason})
 	}
-	w.unique(schema.DeviceAddress(dev.ID), in)
+	w.seen.add(repeatKey(schema.DeviceAddress(dev.ID)))
 	if !w.send(before, in, dev.Object) {
 		return false
 	}
-	for _, m := range d.modules {
-		members := expand(m.forEach, in.each)
-		for _, e := range members {
-			if !w.module(dev.ID, m, w.begin(m, in, e, in.origin.Name+"."+moduleDef.Type+labelPart(m.label))) {
-				return false
-			}
+	for m, inner := range w.moduleInstances(d, in) {
+		if !w.module(dev.ID, m, inner) {
+			return false
 		}
 	}
 	return true
@@ -94,14 +114,11 @@ func (w *walker) device(d *deviceBlock, in instance) bool {
 func (w *walker) module(device string, m *twinBlock, in instance) bool {
 	before := w.found.errors
 	v := in.values()
-	mod := schema.Module{DeviceID: device, ID: m.label, Auth: in.auth(), Tags: v.tags, Desired: v.desired, Lifecycle: m.lifecycle.value}
-	if m.forEach != nil {
-		mod.ID = *in.key
-	}
+	mod := schema.Module{DeviceID: device, ID: in.moduleID(), Auth: in.auth(), Tags: v.tags, Desired: v.desired, Lifecycle: m.lifecycle.value}
 	if w.found.errors == before && !w.incomplete {
 		in.problems(mod.Validate(), nil)
 	}
-	w.unique(schema.ModuleAddress(device, mod.ID), in)
+	w.seen.add(repeatKey(schema.ModuleAddress(device, mod.ID)))
 	return w.send(before, in, mod.Object)
 }
 
@@ -120,22 +137,19 @@ func (w *walker) send(before int, in instance, object func(schema.Origin) (schem
 	return w.emit(obj)
 }
 
-// unique reports a second declaration of the same object.
-func (w *walker) unique(addr schema.Address, in instance) {
-	first, again := w.seen[addr]
-	if !again {
-		w.seen[addr] = declared{name: in.origin.Name, block: in.block}
-		return
-	}
-	in.each.report(errorAt(in.block.rng, "Duplicate "+addr.Kind.String()+" id",
-		fmt.Sprintf("%s and %s both declare %s. The first is at %s.", first.name, in.origin.Name, addr, first.block.rng)))
-}
-
 // id is the device's id: what the block says, else each.key, else the label.
 func (in instance) id(a *hcl.Attribute) string {
 	if s, ok := in.each.text(a); ok {
 		return s
 	}
+	if in.block.forEach != nil {
+		return *in.key
+	}
+	return in.block.label
+}
+
+// moduleID is the module's id: each.key, else the label.
+func (in instance) moduleID() string {
 	if in.block.forEach != nil {
 		return *in.key
 	}
