@@ -14,6 +14,8 @@ type Options struct {
 	Environment string            // name of the environment; empty chooses
 	Vars        []VarInput        // from the command line, in order; later ones win
 	EnvVars     map[string]string // TWINSET_VAR_*, by variable name
+
+	splitAbove int // bytes of an HCL file; 0 means the constant of that name
 }
 
 // VarInput is one --var (Name and Expr) or one --var-file (File).
@@ -33,7 +35,7 @@ type Config struct {
 	root           *hcl.EvalContext
 	profiles       map[string]*profile
 	merged         map[string]twinValues // profiles that no instance changes, by list of names
-	devices        []*deviceBlock
+	devices        []deviceSource
 	incomplete     bool // some variable or local has no value, because of a mistake
 	found          collector
 	sensitive      []string // values to keep out of messages
@@ -63,8 +65,9 @@ type loader struct {
 	environments map[string]*environment
 	variables    map[string]*variable
 	locals       map[string]*local
-	labels       map[string]*deviceBlock
-	blocks       []*hcl.Block // device blocks, in order of the files
+	labels       map[string]int32 // of device blocks, by place in devices
+	deviceBlocks []*hcl.Block     // those of files that are parsed whole, in order
+	large        []*largeFile
 }
 
 // Load reads a project's directory and evaluates project, environment,
@@ -72,6 +75,9 @@ type loader struct {
 // with the diagnostics.
 func Load(dir string, o Options) (*Config, hcl.Diagnostics) {
 	d := newDirectory(dir)
+	if o.splitAbove == 0 {
+		o.splitAbove = splitAbove
+	}
 	l := &loader{
 		Config: &Config{
 			dir:      d,
@@ -84,7 +90,7 @@ func Load(dir string, o Options) (*Config, hcl.Diagnostics) {
 		environments: map[string]*environment{},
 		variables:    map[string]*variable{},
 		locals:       map[string]*local{},
-		labels:       map[string]*deviceBlock{},
+		labels:       map[string]int32{},
 	}
 	l.root = &hcl.EvalContext{Functions: l.functions, Variables: map[string]cty.Value{}}
 	l.load()
@@ -110,9 +116,7 @@ func (l *loader) load() {
 	l.evaluateLocals()
 	l.incomplete = !l.root.Variables["var"].IsWhollyKnown() || !l.root.Variables["local"].IsWhollyKnown()
 	l.linkProfiles()
-	for _, b := range l.blocks {
-		l.decodeDevice(b)
-	}
+	l.addDevices()
 }
 
 func (l *loader) report(diags hcl.Diagnostics) { l.found.add("", diags...) }
@@ -157,7 +161,7 @@ func (l *loader) readFile(name string, read func(string) ([]byte, error)) *hcl.F
 		l.add(errorNowhere("Cannot read file", capital(err.Error())+"."))
 		return nil
 	}
-	f, diags := parse(name, src)
+	f, diags := l.parse(name, src)
 	l.files[name] = &hcl.File{Bytes: src}
 	if f != nil {
 		l.files[name] = f
@@ -167,6 +171,9 @@ func (l *loader) readFile(name string, read func(string) ([]byte, error)) *hcl.F
 }
 
 func (l *loader) decodeFile(f *hcl.File) {
+	if large, ok := f.Body.(*largeBody); ok {
+		l.large = append(l.large, large.file)
+	}
 	content, diags := decode(f.Body, fileDef)
 	l.report(diags)
 	for _, b := range content.Blocks {
@@ -180,7 +187,7 @@ func (l *loader) decodeFile(f *hcl.File) {
 		case profileDef.Type:
 			l.decodeProfile(b)
 		case deviceDef.Type:
-			l.blocks = append(l.blocks, b)
+			l.deviceBlocks = append(l.deviceBlocks, b)
 		default:
 			l.decodeLocals(b)
 		}

@@ -63,42 +63,59 @@ func argument[T any](a *hcl.Attribute) cached[T] {
 	return cached[T]{attr: a, perInstance: usesEach(a)}
 }
 
-func (l *loader) decodeDevice(b *hcl.Block) {
+func (c *Config) decodeDevice(b *hcl.Block) *deviceBlock {
 	content, diags := decode(b.Body, deviceDef)
-	l.report(diags)
+	c.add(diags...)
 	d := &deviceBlock{
-		twinBlock: l.decodeTwin(schema.KindDevice, b, content),
+		twinBlock: c.decodeTwin(schema.KindDevice, b, content),
 		id:        content.Attributes["id"],
 		status:    content.Attributes["status"],
 		reason:    content.Attributes["status_reason"],
 	}
 	for _, m := range content.Blocks {
 		if m.Type == moduleDef.Type {
-			l.decodeModule(d, m)
+			c.decodeModule(d, m)
 		}
 	}
-	if other := l.labels[d.label]; other != nil {
-		l.duplicate("device block", d.label, other.rng, d.rng)
-		return
-	}
-	l.labels[d.label] = d
-	l.devices = append(l.devices, d)
+	return d
 }
 
-func (l *loader) decodeModule(d *deviceBlock, b *hcl.Block) {
+// addDevices takes over the device blocks of all files, each under its label.
+func (l *loader) addDevices() {
+	for _, b := range l.deviceBlocks {
+		d := l.decodeDevice(b)
+		l.addDevice(d.label, deviceSource{block: d})
+	}
+	for _, f := range l.large {
+		for _, c := range f.devices {
+			l.addDevice(f.label(c), deviceSource{file: f, text: c})
+		}
+	}
+}
+
+func (l *loader) addDevice(label string, s deviceSource) {
+	if first, again := l.labels[label]; again {
+		l.duplicate("device block", label, l.devices[first].rng(), s.rng())
+		return
+	}
+	l.labels[label] = int32(len(l.devices))
+	l.devices = append(l.devices, s)
+}
+
+func (c *Config) decodeModule(d *deviceBlock, b *hcl.Block) {
 	content, diags := decode(b.Body, moduleDef)
-	l.report(diags)
-	m := l.decodeTwin(schema.KindModule, b, content)
+	c.add(diags...)
+	m := c.decodeTwin(schema.KindModule, b, content)
 	for _, other := range d.modules {
 		if other.label == m.label {
-			l.duplicate("module block", m.label, other.rng, m.rng)
+			c.duplicate("module block", m.label, other.rng, m.rng)
 			return
 		}
 	}
 	d.modules = append(d.modules, &m)
 }
 
-func (l *loader) decodeTwin(kind schema.Kind, b *hcl.Block, content *hcl.BodyContent) twinBlock {
+func (c *Config) decodeTwin(kind schema.Kind, b *hcl.Block, content *hcl.BodyContent) twinBlock {
 	attrs := content.Attributes
 	t := twinBlock{
 		kind: kind, label: b.Labels[0], rng: b.DefRange, forEach: attrs["for_each"],
@@ -109,17 +126,17 @@ func (l *loader) decodeTwin(kind schema.Kind, b *hcl.Block, content *hcl.BodyCon
 	for _, sub := range content.Blocks {
 		switch sub.Type {
 		case authDef.Type:
-			t.auth = l.decodeAuth(sub)
+			t.auth = c.decodeAuth(sub)
 		case lifecycleDef.Type:
-			t.lifecycle = l.decodeLifecycle(sub)
+			t.lifecycle = c.decodeLifecycle(sub)
 		}
 	}
 	return t
 }
 
-func (l *loader) decodeAuth(b *hcl.Block) *authBlock {
+func (c *Config) decodeAuth(b *hcl.Block) *authBlock {
 	content, diags := decode(b.Body, authDef)
-	l.report(diags)
+	c.add(diags...)
 	a := &authBlock{rng: b.DefRange, attrs: content.Attributes}
 	for _, attr := range content.Attributes {
 		a.value.perInstance = a.value.perInstance || usesEach(attr)
@@ -128,30 +145,30 @@ func (l *loader) decodeAuth(b *hcl.Block) *authBlock {
 }
 
 // decodeLifecycle reads the block's arguments. They hold for every instance.
-func (l *loader) decodeLifecycle(b *hcl.Block) lifecycleBlock {
+func (c *Config) decodeLifecycle(b *hcl.Block) lifecycleBlock {
 	content, diags := decode(b.Body, lifecycleDef)
-	l.report(diags)
-	r := l.scope()
+	c.add(diags...)
+	r := reader{ctx: c.root, report: c.add}
 	var out schema.Lifecycle
 	out.PreventDestroy, _ = r.flag(content.Attributes["prevent_destroy"])
 	out.Adopt, _ = r.flag(content.Attributes["adopt"])
 	out.Mode, _ = r.text(content.Attributes["mode"])
 	out.Ignore = r.texts(content.Attributes["ignore"])
-	l.onlyValue(r, content.Attributes["manage"], "full", "twin")
-	l.onlyValue(r, content.Attributes["on_remove"], "delete", "disable", "abandon")
+	c.onlyValue(r, content.Attributes["manage"], "full", "twin")
+	c.onlyValue(r, content.Attributes["on_remove"], "delete", "disable", "abandon")
 	return lifecycleBlock{attrs: content.Attributes, value: out}
 }
 
 // onlyValue accepts one value of an argument and says of the others that they
 // are for later.
-func (l *loader) onlyValue(r reader, a *hcl.Attribute, now string, later ...string) {
+func (c *Config) onlyValue(r reader, a *hcl.Attribute, now string, later ...string) {
 	v, ok := r.text(a)
 	if !ok || v == now {
 		return
 	}
 	if slices.Contains(later, v) {
-		l.add(notSupported(a.Expr.Range(), fmt.Sprintf("The value %q of the argument %q", v, a.Name)))
+		c.add(notSupported(a.Expr.Range(), fmt.Sprintf("The value %q of the argument %q", v, a.Name)))
 		return
 	}
-	l.add(errorAt(a.Expr.Range(), "Invalid value", fmt.Sprintf("The argument %q cannot be %q; it is %q.", a.Name, v, now)))
+	c.add(errorAt(a.Expr.Range(), "Invalid value", fmt.Sprintf("The argument %q cannot be %q; it is %q.", a.Name, v, now)))
 }

@@ -3,7 +3,6 @@ package config
 import (
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -41,6 +40,16 @@ func parse(name string, src []byte) (*hcl.File, hcl.Diagnostics) {
 	default:
 		return hclsyntax.ParseConfig(src, name, hcl.InitialPos)
 	}
+}
+
+// parse reads a large HCL file block by block.
+func (l *loader) parse(name string, src []byte) (*hcl.File, hcl.Diagnostics) {
+	if filepath.Ext(name) == ".hcl" && len(src) >= l.options.splitAbove {
+		if f, diags, ok := parseLarge(name, src); ok {
+			return f, diags
+		}
+	}
+	return parse(name, src)
 }
 
 // directory reads files of the project, and none outside of it. Each file is
@@ -84,21 +93,12 @@ func (d *directory) file(name string) ([]byte, error) {
 		return nil, err
 	}
 	defer func() { _ = root.Close() }()
-	b, err := readAll(root, name)
+	b, err := root.ReadFile(name)
 	if err != nil {
 		return nil, fileError(name, err)
 	}
 	d.read[name] = b
 	return b, nil
-}
-
-func readAll(root *os.Root, name string) ([]byte, error) {
-	f, err := root.Open(name)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = f.Close() }()
-	return io.ReadAll(f)
 }
 
 // fileError words an error without the directory, which differs by machine.

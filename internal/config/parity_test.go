@@ -58,7 +58,7 @@ func runParity(t *testing.T, path string) {
 		if !ok {
 			continue
 		}
-		objects, diags, text := loadCase(t, in, ext, src)
+		objects, diags, text := loadCase(t, in, ext, src, 0)
 		if previous, ok := got["want.ndjson"]; ok && previous != objects {
 			t.Errorf("objects of %s differ from those of the other syntaxes:\n%s", ext, cmp.Diff(previous, objects))
 		}
@@ -67,6 +67,12 @@ func runParity(t *testing.T, path string) {
 			got["want."+ext+".diag"] = text
 		}
 		summaries[ext] = diags
+	}
+	if src, ok := in["in.hcl"]; ok {
+		objects, _, text := loadCase(t, in, "hcl", src, 1)
+		if got["want.ndjson"] != objects || got["want.hcl.diag"] != text {
+			t.Errorf("read block by block, the file differs:\n%s%s", cmp.Diff(got["want.ndjson"], objects), cmp.Diff(got["want.hcl.diag"], text))
+		}
 	}
 	for ext, list := range summaries {
 		if _, free := in["syntaxes-differ"]; !free && !slices.Equal(list, summaries["hcl"]) {
@@ -86,10 +92,10 @@ func runParity(t *testing.T, path string) {
 }
 
 // loadCase evaluates one syntax of a case in a directory of its own.
-func loadCase(t *testing.T, in map[string][]byte, ext string, src []byte) (objects string, summaries []string, text string) {
+func loadCase(t *testing.T, in map[string][]byte, ext string, src []byte, splitAbove int) (objects string, summaries []string, text string) {
 	t.Helper()
 	dir := t.TempDir()
-	var o Options
+	o := Options{splitAbove: splitAbove}
 	for name, data := range in {
 		switch {
 		case name == "options.json":

@@ -131,8 +131,8 @@ func (l *loader) decodeLimits(b *hcl.Block) *Limits {
 }
 
 // duplicate reports a second block of the same name.
-func (l *loader) duplicate(what, name string, first, second hcl.Range) {
-	l.report(hcl.Diagnostics{errorAt(second, "Duplicate "+what, fmt.Sprintf("The %s %q is already declared at %s.", what, name, first))})
+func (c *Config) duplicate(what, name string, first, second hcl.Range) {
+	c.add(errorAt(second, "Duplicate "+what, fmt.Sprintf("The %s %q is already declared at %s.", what, name, first)))
 }
 
 // chooseEnvironment picks the environment that was asked for, the only one, or

@@ -60,7 +60,7 @@ func (c *Config) walk(emit func(schema.Object) bool) bool {
 func (c *Config) deviceInstances() iter.Seq2[*deviceBlock, instance] {
 	return func(yield func(*deviceBlock, instance) bool) {
 		top := instance{each: reader{ctx: c.root, report: c.add}}
-		for _, d := range c.devices {
+		for d := range c.blocks {
 			name := deviceDef.Type + labelPart(d.label)
 			for m := range c.members(d.forEach, top.each) {
 				if !yield(d, c.begin(&d.twinBlock, top, m, name)) {
