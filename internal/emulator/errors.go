@@ -84,6 +84,10 @@ func tooLarge(code int, name, text string) *fault {
 }
 
 // notEmulated is no answer of the service: it says that the emulator stops here.
+func serverError(text string) *fault {
+	return &fault{status: http.StatusInternalServerError, code: 500001, name: "ServerError", text: text}
+}
+
 func notEmulated(what string) *fault {
 	return &fault{status: http.StatusNotImplemented, code: 501000, name: "NotEmulated", text: "not emulated: " + what}
 }

@@ -104,7 +104,11 @@ func (h *Hub) answer(r *http.Request, body []byte) (reply, *fault) {
 		h.mu.RLock()
 		defer h.mu.RUnlock()
 	}
-	return found.serve(h, c)
+	rep, refused := found.serve(h, c)
+	if lost := h.store.journal.err; found.writes && refused == nil && lost != nil {
+		return reply{}, serverError(lost.Error())
+	}
+	return rep, refused
 }
 
 func (h *Hub) refuse(err *fault, id string) reply {

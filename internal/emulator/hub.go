@@ -75,22 +75,36 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
-// load reads the snapshot, or starts afresh when there is none yet.
+// load reads the snapshot and the journals, or starts afresh when there are none yet.
 func (h *Hub) load() error {
-	saved, err := h.disk.read()
+	state, err := h.disk.read()
 	if err != nil {
 		return err
 	}
-	if saved == nil {
-		h.policies = h.newPolicies()
-		h.store.dirty = true
-		return nil
+	isNew := state == nil
+	if isNew {
+		state = &saved{store: store{dirty: true}}
 	}
-	h.policies, h.store = saved.policies, saved.store
+	names, err := journals(h.disk.dir)
+	if err != nil {
+		return err
+	}
+	if err := state.replay(names); err != nil {
+		return err
+	}
+	if len(state.policies) == 0 {
+		state.policies = h.newPolicies()
+	}
+	h.policies, h.store = state.policies, state.store
+	h.store.journal = journal{dir: h.disk.dir, number: nextJournal(names)}
+	if isNew {
+		h.store.journal.policies = h.policies
+	}
 	return nil
 }
 
-// Flush writes a snapshot if anything changed since the last one. Without a data directory it does nothing.
+// Flush writes a snapshot if anything changed since the last one. Without a data directory it does nothing. Writes are
+// safe without it: the journal holds them.
 func (h *Hub) Flush() error {
 	if h.disk == nil {
 		return nil
@@ -98,20 +112,43 @@ func (h *Hub) Flush() error {
 	h.flushing.Lock()
 	defer h.flushing.Unlock()
 	h.mu.Lock()
+	lost := h.store.journal.err
 	if !h.store.dirty {
 		h.mu.Unlock()
-		return nil
+		return lost
 	}
+	old, err := journals(h.disk.dir)
+	h.store.journal.rotate()
 	h.store.dirty = false
 	devices, modules := h.store.devices.all(), h.store.modules.all()
 	h.mu.Unlock()
-	if err := h.disk.write(h.policies, devices, modules); err != nil {
+	if err == nil {
+		err = h.disk.write(h.policies, devices, modules)
+	}
+	if err != nil {
 		h.mu.Lock()
 		h.store.dirty = true
 		h.mu.Unlock()
-		return err
+		return errors.Join(lost, err)
 	}
-	return nil
+	h.mu.Lock()
+	h.store.journal.policies, h.store.journal.err = nil, nil // the snapshot holds all of it
+	h.mu.Unlock()
+	return removeFiles(old)
+}
+
+// compact replaces a long journal by a snapshot.
+func (h *Hub) compact() error {
+	if h.disk == nil {
+		return nil
+	}
+	h.mu.RLock()
+	due := h.store.journal.size >= compactAt || h.store.journal.err != nil
+	h.mu.RUnlock()
+	if !due {
+		return nil
+	}
+	return h.Flush()
 }
 
 // Close flushes and gives the data directory free. The hub must not be used afterwards.

@@ -107,6 +107,7 @@ func (p precondition) checkTwin(r *record) *fault {
 type store struct {
 	devices index
 	modules index
+	journal journal
 	dirty   bool // something changed since the last snapshot
 	newest  ticks
 }
@@ -121,6 +122,7 @@ func (s *store) find(deviceID, moduleID string) *record {
 
 func (s *store) put(r *record) {
 	s.dirty = true
+	s.journal.put(r)
 	if r.isModule() {
 		s.modules.put(r)
 		return
@@ -131,6 +133,7 @@ func (s *store) put(r *record) {
 // remove deletes a record; a device takes its modules with it (FACTS §1.3).
 func (s *store) remove(r *record) {
 	s.dirty = true
+	s.journal.remove(r)
 	if r.isModule() {
 		s.modules.remove(r.key)
 		return

@@ -45,6 +45,9 @@ func Serve(ctx context.Context, h *Hub, o ServeOptions) error {
 	if err != nil {
 		return err
 	}
+	if err := h.Flush(); err != nil { // the keys of a new hub outlive whatever comes
+		return err
+	}
 	listener, err := net.Listen("tcp", o.listen())
 	if err != nil {
 		return fmt.Errorf("listen: %w", err)
@@ -86,7 +89,7 @@ func (h *Hub) flushUntil(ctx context.Context, served <-chan error, o ServeOption
 		case err := <-served:
 			return fmt.Errorf("serve: %w", err)
 		case started := <-timer.C:
-			_ = h.Flush()
+			_ = h.compact()
 			timer.Reset(max(every, flushShare*time.Since(started)))
 		}
 	}
