@@ -154,7 +154,7 @@ func TestRunRefusesDisorder(t *testing.T) {
 	t.Parallel()
 	hub := applytest.New(owner)
 	res, err := apply.Run(t.Context(), sequence([]plan.Change{creation("d", ""), creation("d", "m"), creation("e", "")}), hub, apply.Options{})
-	if err == nil || !strings.Contains(err.Error(), "device.e of stage 1 follows stage 2") || res.Created != 2 {
+	if err == nil || !strings.Contains(err.Error(), "device.e of stage 1 follows stage 3") || res.Created != 2 {
 		t.Errorf("got %+v, %v", res, err)
 	}
 }

@@ -3,33 +3,43 @@ package plan
 import "github.com/twinset/twinset/schema"
 
 // Stage says when a change is executed. A stage begins when the one before it
-// has ended, so that a module always finds its device:
+// has ended, so that a module always finds its device, and finds it enabled: the
+// hub refuses writes to the modules of a disabled device (FACTS §3).
 //
 //	1 create devices
-//	2 create modules
-//	3 update devices and modules
-//	4 delete modules
-//	5 delete devices
+//	2 enable devices
+//	3 create modules
+//	4 update devices and modules
+//	5 delete modules
+//	6 disable devices
+//	7 delete devices
 func (c Change) Stage() int {
-	switch c.Action {
-	case Create:
-		return level(c.Addr.Kind)
-	case Delete:
-		return 2*levels + 2 - level(c.Addr.Kind)
+	isDevice := c.Addr.Kind == schema.KindDevice
+	switch {
+	case c.Action == Create && isDevice:
+		return 1
+	case c.Action == Update && isDevice && c.setsStatus("enabled"):
+		return 2
+	case c.Action == Create:
+		return 3
+	case c.Action == Delete && isDevice:
+		return 7
+	case c.Action == Delete:
+		return 5
+	case isDevice && c.setsStatus("disabled"):
+		return 6
 	default:
-		return levels + 1
+		return 4
 	}
 }
 
-// levels is the depth of the hub's hierarchy.
-const levels = 2
-
-// level is the place of a kind in the hierarchy: creates go down, deletes up.
-func level(k schema.Kind) int {
-	if k == schema.KindModule {
-		return 2
+func (c Change) setsStatus(status string) bool {
+	for _, l := range c.Leaves {
+		if len(l.Path) == 1 && l.Path[0] == "status" {
+			return string(l.After) == `"`+status+`"`
+		}
 	}
-	return 1
+	return false
 }
 
 // AppendKey appends a byte string that orders changes by stage and address.
