@@ -36,15 +36,6 @@ func Canonical(v any) (Doc, error) {
 	return AppendCanonical(nil, v)
 }
 
-// CanonicalJSON rewrites JSON text canonically.
-func CanonicalJSON(text []byte) (Doc, error) {
-	v, err := Decode(text)
-	if err != nil {
-		return nil, err
-	}
-	return Canonical(v)
-}
-
 // Decode reads JSON text, numbers as json.Number.
 func Decode(text []byte) (any, error) {
 	d := json.NewDecoder(bytes.NewReader(text))

@@ -34,7 +34,7 @@ func wireAuthType(t string) string {
 // runtime are nobody's to manage and are left out.
 func fromItem(item json.RawMessage) (schema.Object, bool, error) {
 	var twin hub.Twin
-	if err := json.Unmarshal(item, &twin); err != nil {
+	if err := readRow(item, &twin); err != nil {
 		return schema.Object{}, false, fmt.Errorf("read query answer: %w", err)
 	}
 	if twin.DeviceID == "" {
@@ -47,33 +47,98 @@ func fromItem(item json.RawMessage) (schema.Object, bool, error) {
 	return o, err == nil, err
 }
 
+// readRow takes from a row what fromTwin needs. There are as many rows as twins,
+// and reported properties and metadata make up most of each: they are passed
+// over.
+func readRow(item []byte, t *hub.Twin) error {
+	return schema.EachMember(item, func(name, value []byte) error {
+		var to any
+		switch string(name) {
+		case "deviceId":
+			to = &t.DeviceID
+		case "moduleId":
+			to = &t.ModuleID
+		case "etag":
+			to = &t.ETag
+		case "deviceEtag":
+			to = &t.DeviceETag
+		case "status":
+			to = &t.Status
+		case "statusReason":
+			to = &t.StatusReason
+		case "authenticationType":
+			to = &t.AuthenticationType
+		case "x509Thumbprint":
+			to = &t.X509Thumbprint
+		case "tags":
+			t.Tags = value
+			return nil
+		case "properties":
+			return readProperties(value, t)
+		default:
+			return nil
+		}
+		return json.Unmarshal(value, to)
+	})
+}
+
+func readProperties(text []byte, t *hub.Twin) error {
+	if string(text) == "null" {
+		return nil
+	}
+	return schema.EachMember(text, func(name, value []byte) error {
+		if string(name) == "desired" {
+			t.Desired = value
+		}
+		return nil
+	})
+}
+
 // fromTwin converts a twin, which also shows the identity but for its keys
 // (FACTS §4.1). DeviceETag is the version of the identity, of a module its own
 // (FACTS §4.2).
 func fromTwin(t *hub.Twin) (schema.Object, error) {
 	o := schema.Object{Addr: schema.DeviceAddress(t.DeviceID), ETags: schema.ETags{Identity: string(t.DeviceETag), Twin: string(t.ETag)}}
-	m := map[string]any{}
 	if t.ModuleID != "" {
 		o.Addr = schema.ModuleAddress(t.DeviceID, t.ModuleID)
-	} else {
-		putText(m, "status", t.Status)
-		putText(m, "status_reason", t.StatusReason)
-	}
-	putAuth(m, t)
-	if err := putSection(m, "tags", t.Tags); err != nil {
-		return o, fmt.Errorf("read twin %s: %w", o.Addr, err)
-	}
-	if err := putSection(m, "desired", t.Desired); err != nil {
-		return o, fmt.Errorf("read twin %s: %w", o.Addr, err)
 	}
 	var err error
-	if o.Writers, err = writers(t.Desired); err != nil {
-		return o, fmt.Errorf("read twin %s: %w", o.Addr, err)
+	if o.Doc, err = document(t); err == nil {
+		o.Writers, err = writers(t.Desired)
 	}
-	if o.Doc, err = schema.Canonical(m); err != nil {
+	if err != nil {
 		return o, fmt.Errorf("read twin %s: %w", o.Addr, err)
 	}
 	return o, nil
+}
+
+// document is the canonical document of a twin: its members come in order.
+func document(t *hub.Twin) (schema.Doc, error) {
+	identity := map[string]any{}
+	putAuth(identity, t)
+	b := make([]byte, 0, len(t.Tags)+len(t.Desired)/2+128)
+	b = append(b, '{')
+	var err error
+	if b, err = appendValues(b, identity, "auth"); err != nil {
+		return nil, err
+	}
+	if b, err = appendSection(b, "desired", t.Desired); err != nil {
+		return nil, err
+	}
+	if t.ModuleID == "" {
+		putText(identity, "status", t.Status)
+		putText(identity, "status_reason", t.StatusReason)
+		if b, err = appendValues(b, identity, "status", "status_reason"); err != nil {
+			return nil, err
+		}
+	}
+	if b, err = appendSection(b, "tags", t.Tags); err != nil {
+		return nil, err
+	}
+	if last := len(b) - 1; b[last] == ',' {
+		b = b[:last]
+	}
+	return append(b, '}'), nil
 }
 
 func putText(m map[string]any, key, text string) {
@@ -97,25 +162,42 @@ func putAuth(m map[string]any, t *hub.Twin) {
 	m["auth"] = auth
 }
 
-// putSection adds tags or desired properties without the hub's own members.
-func putSection(m map[string]any, name string, raw json.RawMessage) error {
-	if len(raw) == 0 {
-		return nil
+func appendValues(b []byte, m map[string]any, names ...string) ([]byte, error) {
+	for _, name := range names {
+		v, ok := m[name]
+		if !ok {
+			continue
+		}
+		var err error
+		if b, err = schema.AppendCanonical(appendName(b, name), v); err != nil {
+			return b, err
+		}
+		b = append(b, ',')
 	}
-	v, err := schema.Decode(raw)
+	return b, nil
+}
+
+func appendName(b []byte, name string) []byte {
+	return append(append(append(b, '"'), name...), `":`...)
+}
+
+// appendSection adds tags or desired properties without the hub's own members.
+// What is no object, or an empty one, is left out.
+func appendSection(b []byte, name string, raw json.RawMessage) ([]byte, error) {
+	if len(raw) == 0 || raw[0] != '{' {
+		return b, nil
+	}
+	before := len(b)
+	b = appendName(b, name)
+	start := len(b)
+	b, err := schema.AppendCanonicalJSON(b, raw, "$metadata", "$version")
 	if err != nil {
-		return fmt.Errorf("%s: %w", name, err)
+		return b, fmt.Errorf("%s: %w", name, err)
 	}
-	section, ok := v.(map[string]any)
-	if !ok {
-		return nil
+	if len(b)-start == len("{}") {
+		return b[:before], nil
 	}
-	delete(section, "$metadata")
-	delete(section, "$version")
-	if len(section) > 0 {
-		m[name] = section
-	}
-	return nil
+	return append(b, ','), nil
 }
 
 // writers finds the leaves that an automatic configuration wrote last:
