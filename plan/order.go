@@ -10,9 +10,9 @@ import "github.com/twinset/twinset/schema"
 //	2 enable devices
 //	3 create modules
 //	4 update devices and modules
-//	5 delete modules
-//	6 disable devices
-//	7 delete devices
+//	5 delete devices, which takes their modules along
+//	6 delete the other modules
+//	7 disable devices
 func (c Change) Stage() int {
 	isDevice := c.Addr.Kind == schema.KindDevice
 	switch {
@@ -23,11 +23,11 @@ func (c Change) Stage() int {
 	case c.Action == Create:
 		return 3
 	case c.Action == Delete && isDevice:
-		return 7
-	case c.Action == Delete:
 		return 5
-	case isDevice && c.setsStatus("disabled"):
+	case c.Action == Delete:
 		return 6
+	case isDevice && c.setsStatus("disabled"):
+		return 7
 	default:
 		return 4
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 
 	"github.com/twinset/twinset/apply"
 	"github.com/twinset/twinset/internal/hub"
@@ -21,9 +22,12 @@ const maxBulk = 100
 const maxTries = 3
 
 // Target executes changes on the hub.
-func (r *Remote) Target() apply.Target { return target{r} }
+func (r *Remote) Target() apply.Target { return target{Remote: r, removed: &sync.Map{}} }
 
-type target struct{ *Remote }
+type target struct {
+	*Remote
+	removed *sync.Map // ids of the devices that are gone with their modules
+}
 
 // Limits put creates into bulk requests: identity, tags, mark and desired
 // properties come into existence in one call. A call may hold one entry of each
@@ -86,6 +90,9 @@ func (r *Remote) resolve(a schema.Address, s schema.Secret) (string, error) {
 // the one that the plan saw, nobody else may have put theirs, and the identity
 // must not have changed.
 func (t target) remove(ctx context.Context, c plan.Change) apply.Outcome {
+	if _, gone := t.removed.Load(c.Addr.ID); gone {
+		return apply.Outcome{Status: apply.Done} // the hub takes modules along (FACTS §1.3)
+	}
 	live, exists, err := t.read(ctx, c.Addr)
 	if err != nil {
 		return failed(err)
@@ -103,6 +110,9 @@ func (t target) remove(ctx context.Context, c plan.Change) apply.Outcome {
 			return conflictOr(ferr, fmt.Sprintf("it has modules that this project did not create: %v", foreign))
 		}
 		err = t.client.DeleteDevice(ctx, c.Addr.ID, hub.ETag(c.ETags.Identity))
+		if err == nil {
+			t.removed.Store(c.Addr.ID, true)
+		}
 	}
 	switch {
 	case err == nil:
