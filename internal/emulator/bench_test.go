@@ -40,7 +40,7 @@ func BenchmarkQueryPage(b *testing.B) {
 	}
 	for name, query := range queries {
 		b.Run(name, func(b *testing.B) {
-			middle := r.with("x-ms-continuation", makeContinuation(query, 100, "dev-050000"))
+			middle := r.with("x-ms-continuation", makeContinuation(query, 100, cursor{key: "dev-050000"}))
 			body := fmt.Sprintf(`{"query":%q}`, query)
 			benchRequest(b, middle, 100, func(int) (string, string, string) { return "POST", "/devices/query", body })
 		})

@@ -1,12 +1,12 @@
 package emulator
 
 import (
-	"crypto/sha256"
-	"encoding/base64"
-	"encoding/hex"
 	"encoding/json"
+	"errors"
+	"iter"
 	"strconv"
-	"strings"
+
+	"github.com/twinset/twinset/internal/emulator/query"
 )
 
 // Page sizes: the service's maximum is unverified (FACTS §5).
@@ -15,35 +15,89 @@ const (
 	maxPage     = 1000
 )
 
+// twinBytes is the usual size of a twin in JSON.
+const twinBytes = 1280
+
+// documents are the rows of a source: how many there are, and those after a key, by the order of their keys, each with
+// its own.
+type documents struct {
+	size  int
+	after func(key string) iter.Seq2[string, query.Document]
+}
+
 // queryDevices is POST /devices/query (FACTS §5). The service answers from an index that lags; this one does not.
 func (h *Hub) queryDevices(c *call) (reply, *fault) {
-	var in struct{ Query string }
+	var in struct{ Query *string }
 	if err := json.Unmarshal(c.body, &in); err != nil {
 		return reply{}, badRequest()
 	}
-	q, err := parseQuery(in.Query)
+	if in.Query == nil { // issue Azure/azure-iot-sdks#941
+		return reply{}, badRequestNamed(400005, "ArgumentNull", "BadRequest")
+	}
+	parsed, err := query.Parse(*in.Query)
 	if err != nil {
-		return reply{}, err
+		return reply{}, queryFault(err)
 	}
-	size := pageSize(c.header.Get("x-ms-max-item-count"))
-	start, err := readContinuation(c.header.Get("x-ms-continuation"), in.Query, size)
-	if err != nil {
-		return reply{}, err
+	plan := parsed.Plan()
+	p := &page{size: pageSize(c.header.Get("x-ms-max-item-count")), at: cursor{left: plan.Top}}
+	if token := c.header.Get("x-ms-continuation"); token != "" {
+		if p.at, err = readContinuation(token, *in.Query, p.size, plan.Top); err != nil {
+			return reply{}, badRequest()
+		}
 	}
-	rows := &h.store.devices
-	if q.modules {
-		rows = &h.store.modules
-	}
-	if q.count != "" {
-		return q.counted(rows), nil
-	}
-	rep, last := q.page(rows, start, size)
-	if last != "" {
-		rep.continuation = makeContinuation(in.Query, size, last)
+	p.fill(plan, h.documents(plan.Source))
+	rep := ok(append(p.body, ']'))
+	rep.items, rep.itemType = p.items, itemType(plan)
+	if p.more {
+		rep.continuation = makeContinuation(*in.Query, p.size, p.at)
 	}
 	return rep, nil
 }
 
+// documents returns the rows of a source. They must be read under the hub's lock.
+func (h *Hub) documents(s query.Source) documents {
+	switch s {
+	case query.Modules:
+		return documents{h.store.modules.size, h.store.modules.documents}
+	case query.Jobs:
+		return documents{0, h.deviceJobs}
+	case query.Devices:
+	}
+	return documents{h.store.devices.size, h.store.devices.documents}
+}
+
+// deviceJobs yields the rows of devices.jobs. There are none because jobs cannot be created: their routes answer 501.
+func (h *Hub) deviceJobs(string) iter.Seq2[string, query.Document] {
+	return func(func(string, query.Document) bool) {}
+}
+
+// queryFault is the service's answer to a text that the query language refuses: it never says why (FACTS §5).
+func queryFault(err error) *fault {
+	var refused *query.Error
+	if !errors.As(err, &refused) {
+		return badRequest()
+	}
+	switch refused.Kind {
+	case query.TooLong:
+		return preconditionFailed(refused.Text)
+	case query.NotEmulated:
+		return notEmulated(refused.Text)
+	case query.Malformed:
+	}
+	return badRequest()
+}
+
+func itemType(p *query.Plan) string {
+	switch {
+	case p.Source == query.Jobs:
+		return "DeviceJob"
+	case p.Star:
+		return "Twin"
+	}
+	return "Raw"
+}
+
+// pageSize reads x-ms-max-item-count; the service may use another size than asked (FACTS §5).
 func pageSize(header string) int {
 	n, err := strconv.Atoi(header)
 	if err != nil || n < 1 {
@@ -52,96 +106,103 @@ func pageSize(header string) int {
 	return min(n, maxPage)
 }
 
-func (q *query) selects(r *record) bool {
-	if q.where == nil {
-		return true
-	}
-	v := q.where.eval(r)
-	return v.kind == boolean && v.text == "true"
+// page is an answer in the making.
+type page struct {
+	body  []byte
+	items int
+	size  int
+	at    cursor
+	more  bool // rows are left for another page
 }
 
-func (q *query) counted(rows *index) reply {
-	n := 0
-	if q.where == nil {
-		n = rows.size
-	} else {
-		for r := range rows.after("") {
-			if q.selects(r) {
-				n++
-			}
-		}
+func (p *page) fill(plan *query.Plan, rows documents) {
+	if plan.Star {
+		p.body = make([]byte, 0, twinBytes*min(p.size, rows.size))
 	}
-	row := node{kind: object, kids: []member{{q.count, intNode(int64(n))}}}
-	rep := ok(append(row.append([]byte{'['}), ']'))
-	rep.itemType, rep.items = "Raw", 1
-	return rep
-}
-
-// page renders up to size rows after the key start. next is the key to go on after when there are records left; the
-// page that it leads to may turn out empty, as it may on the service (FACTS §5).
-func (q *query) page(rows *index, start string, size int) (rep reply, next string) {
-	b := make([]byte, 0, 1024*min(size, 1+rows.size))
-	b = append(b, '[')
-	items, last := 0, ""
-	for r := range rows.after(start) {
-		if items == size {
-			next = last
-			break
+	p.body = append(p.body, '[')
+	if plan.Grouped {
+		p.fillGroups(plan, rows)
+		return
+	}
+	var row []query.Field
+	for key, d := range rows.after(p.at.key) {
+		if p.full(plan) {
+			return
 		}
-		if !q.selects(r) {
+		if !plan.Selects(d) {
 			continue
 		}
-		if items > 0 {
+		p.begin(key)
+		if plan.Star {
+			p.body = d.AppendJSON(p.body)
+			continue
+		}
+		row = plan.Row(row[:0], d)
+		p.body = appendRow(p.body, row)
+	}
+}
+
+// fillGroups counts everything again for each page; there are few pages of groups.
+func (p *page) fillGroups(plan *query.Plan, rows documents) {
+	groups := plan.Groups()
+	for _, d := range rows.after("") {
+		if plan.Selects(d) {
+			groups.Add(d)
+		}
+	}
+	for key, row := range groups.Rows(p.at.key) {
+		if p.full(plan) {
+			return
+		}
+		p.begin(key)
+		p.body = appendRow(p.body, row)
+	}
+}
+
+// full is asked before each row that could come next. A page may be full with rows left that turn out not to match, so
+// that the page after it is empty, as it may be on the service (FACTS §5). TOP counts over all pages (unverified).
+func (p *page) full(plan *query.Plan) bool {
+	if plan.Top > 0 && p.at.left == 0 {
+		return true
+	}
+	p.more = p.items == p.size
+	return p.more
+}
+
+// begin notes that a row is being added.
+func (p *page) begin(key string) {
+	if p.items > 0 {
+		p.body = append(p.body, ',')
+	}
+	p.items++
+	p.at.key = key
+	p.at.left = max(0, p.at.left-1)
+}
+
+func appendRow(b []byte, row []query.Field) []byte {
+	b = append(b, '{')
+	for i := range row {
+		if i > 0 {
 			b = append(b, ',')
 		}
-		b = q.appendRow(b, r)
-		items++
-		last = r.key
+		b = appendString(b, row[i].Name)
+		b = append(b, ':')
+		b = appendValue(b, &row[i].Value)
 	}
-	rep = ok(append(b, ']'))
-	rep.items, rep.itemType = items, "Raw"
-	if q.star {
-		rep.itemType = "Twin"
-	}
-	return rep, next
+	return append(b, '}')
 }
 
-// appendRow writes a twin, or the columns that are there.
-func (q *query) appendRow(b []byte, r *record) []byte {
-	if q.star {
-		return r.appendTwin(b)
+func appendValue(b []byte, v *query.Value) []byte {
+	switch v.Kind() {
+	case query.String:
+		return appendString(b, v.Text())
+	case query.Number:
+		return append(b, v.Literal()...)
+	case query.Boolean:
+		return strconv.AppendBool(b, v.Truth())
+	case query.Object, query.Array:
+		return v.Tree().AppendJSON(b)
+	case query.Null, query.Undefined:
 	}
-	row := node{kind: object, kids: make([]member, 0, len(q.columns))}
-	for _, c := range q.columns {
-		if v := c.path.eval(r); v.kind != absent {
-			row.kids = append(row.kids, member{c.name, v})
-		}
-	}
-	return row.append(b)
-}
-
-// A continuation token names the query and page size it belongs to, since a request must repeat both (FACTS §5), and
-// the key to go on after, so that rows coming and going elsewhere do not shift a page.
-func makeContinuation(query string, size int, last string) string {
-	return base64.RawURLEncoding.EncodeToString([]byte(queryDigest(query, size) + last))
-}
-
-func readContinuation(header, query string, size int) (string, *fault) {
-	if header == "" {
-		return "", nil
-	}
-	raw, err := base64.RawURLEncoding.DecodeString(header)
-	if err != nil {
-		return "", badRequest()
-	}
-	last, found := strings.CutPrefix(string(raw), queryDigest(query, size))
-	if !found || last == "" {
-		return "", badRequest()
-	}
-	return last, nil
-}
-
-func queryDigest(query string, size int) string {
-	sum := sha256.Sum256([]byte(strconv.Itoa(size) + " " + query))
-	return hex.EncodeToString(sum[:12])
+	return append(b, "null"...)
 }

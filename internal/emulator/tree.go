@@ -10,7 +10,7 @@ import (
 type kind uint8
 
 const (
-	absent kind = iota // no value at all: a missing member, `undefined` in a query
+	absent kind = iota // no value at all: a missing member
 	null
 	boolean
 	number
@@ -57,22 +57,6 @@ func (n *node) find(name string) int {
 		}
 	}
 	return -1
-}
-
-// walk follows a path of member names; a missing step gives an absent node.
-func (n *node) walk(path []string) node {
-	at := n
-	for _, name := range path {
-		if at.kind != object {
-			return node{}
-		}
-		i := at.find(name)
-		if i < 0 {
-			return node{}
-		}
-		at = &at.kids[i].value
-	}
-	return *at
 }
 
 // merge returns live with patch merged in: objects member by member, null deletes, everything else (arrays too)

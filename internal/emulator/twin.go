@@ -201,21 +201,16 @@ func (r *record) appendTwin(b []byte) []byte {
 	b = r.statusUpdated.append(b)
 	b = append(b, `,"connectionState":"Disconnected","lastActivityTime":"0001-01-01T00:00:00Z","cloudToDeviceMessageCount":0,"authenticationType":"`...)
 	b = append(b, r.auth.kind...)
-	b = append(b, `","x509Thumbprint":{"PrimaryThumbprint":`...)
-	b = appendNullable(b, r.auth.primaryThumbprint)
-	b = append(b, `,"SecondaryThumbprint":`...)
-	b = appendNullable(b, r.auth.secondaryThumbprint)
-	b = append(b, `},"version":`...)
+	b = append(b, `","x509Thumbprint":`...)
+	b = (*thumbprintView)(&r.auth).AppendJSON(b)
+	b = append(b, `,"version":`...)
 	b = appendInt(b, r.twin.version)
 	if len(r.twin.tags.kids) > 0 {
 		b = append(b, `,"tags":`...)
 		b = r.twin.tags.append(b)
 	}
-	b = append(b, `,"properties":{"desired":`...)
-	b = r.twin.desired.append(b)
-	b = append(b, `,"reported":`...)
-	b = r.twin.reported.append(b)
-	b = append(b, '}')
+	b = append(b, `,"properties":`...)
+	b = (*propertiesView)(&r.twin).AppendJSON(b)
 	return append(r.appendTwinTail(b), '}')
 }
 
@@ -224,9 +219,8 @@ func (r *record) appendTwinTail(b []byte) []byte {
 	if r.isModule() {
 		return b
 	}
-	b = append(b, `,"capabilities":{"iotEdge":`...)
-	b = strconv.AppendBool(b, r.edge)
-	b = append(b, '}')
+	b = append(b, `,"capabilities":`...)
+	b = (*edgeView)(r).AppendJSON(b)
 	if r.scope != "" {
 		b = append(b, `,"deviceScope":`...)
 		b = appendString(b, r.scope)
@@ -234,14 +228,8 @@ func (r *record) appendTwinTail(b []byte) []byte {
 	if len(r.parents) == 0 {
 		return b
 	}
-	b = append(b, `,"parentScopes":[`...)
-	for i, p := range r.parents {
-		if i > 0 {
-			b = append(b, ',')
-		}
-		b = appendString(b, p)
-	}
-	return append(b, ']')
+	b = append(b, `,"parentScopes":`...)
+	return (*parentsView)(r).AppendJSON(b)
 }
 
 // append writes properties, then $metadata, then $version.

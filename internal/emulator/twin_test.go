@@ -62,8 +62,8 @@ func TestManyMembers(t *testing.T) {
 	if len(n.kids) != 2*manyMembers {
 		t.Fatalf("got %d members, want %d", len(n.kids), 2*manyMembers)
 	}
-	if got := n.walk([]string{"k3"}); got.text != fmt.Sprint(2*manyMembers+3) {
-		t.Errorf("got k3 = %s, want the last value", got.text)
+	if got := n.Member("k3").Literal(); got != fmt.Sprint(2*manyMembers+3) {
+		t.Errorf("got k3 = %s, want the last value", got)
 	}
 }
 

@@ -27,7 +27,7 @@ func All() []Fact {
 	var all []Fact
 	for _, group := range [][]Fact{
 		commonFacts(), authFacts(), deviceFacts(), deviceAuthFacts(), edgeFacts(), moduleFacts(), twinFacts(), twinLimitFacts(),
-		bulkFacts(), queryFacts(),
+		bulkFacts(), queryFacts(), queryLanguageFacts(),
 	} {
 		all = append(all, group...)
 	}
