@@ -13,7 +13,7 @@ const (
 	exitChanges     = 2   // plan --detailed-exitcode: there are changes; drift: there is drift
 	exitPartial     = 3   // apply: something failed, the rest was applied
 	exitStale       = 4   // apply: the hub is not as the saved plan found it
-	exitRefused     = 5   // a guard, a protected environment, a contested or foreign field
+	exitRefused     = 5   // a guard, a protected environment, a policy, a contested or foreign field
 	exitInterrupted = 130 // Ctrl-C
 )
 

@@ -101,6 +101,9 @@ func (g *global) planInto(ctx context.Context, file string, o planOptions) (*pro
 		return nil, plan.Summary{}, g.explain(p, err)
 	}
 	defer closeDesired()
+	if err := g.printDiagnostics(p.Config, p.Warnings()); err != nil {
+		return nil, plan.Summary{}, err
+	}
 	c, err := g.connect(p.environment.Hub)
 	if err != nil {
 		return nil, plan.Summary{}, err

@@ -76,7 +76,8 @@ func (g *global) width() int {
 }
 
 // explain prints every diagnostic of a configuration when evaluating one object
-// failed, instead of the first one.
+// failed, instead of the first one. A plan that only policies object to is
+// refused.
 func (g *global) explain(p *project, err error) error {
 	if _, ok := errors.AsType[*config.DiagnosticsError](err); !ok {
 		return err
@@ -85,5 +86,9 @@ func (g *global) explain(p *project, err error) error {
 	if !diags.HasErrors() {
 		return fmt.Errorf("evaluate configuration: %w", err)
 	}
-	return g.printDiagnostics(p.Config, diags)
+	err = g.printDiagnostics(p.Config, diags)
+	if config.Refused(diags) {
+		return exit(exitRefused)
+	}
+	return err
 }

@@ -4,17 +4,21 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"path/filepath"
 	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
-	"github.com/twinset/twinset/internal/config"
 	"github.com/twinset/twinset/internal/config/testfile"
-	"github.com/twinset/twinset/internal/render"
 )
+
+type testCmd struct {
+	filter  []string
+	json    bool
+	verbose bool
+	junit   string
+}
 
 const testLong = `Run the tests of the project: the files *.twintest.hcl, .yaml, .yml and .json
 beside the configuration.
@@ -27,40 +31,55 @@ Exit code 1 means that a run failed; each failure is shown with the values that
 led to it.`
 
 func newTest(g *global) *cobra.Command {
-	var filter []string
+	var o testCmd
 	cmd := &cobra.Command{
 		Use: "test", Short: "Run the tests of the configuration", Long: testLong, Args: cobra.NoArgs,
-		Example: "  twinset test\n  twinset test --filter limits.twintest.hcl",
-		RunE:    func(cmd *cobra.Command, _ []string) error { return g.runTest(cmd.Context(), filter) },
+		Example: "  twinset test\n  twinset test --filter limits.twintest.hcl --verbose\n  twinset test --junit-xml results.xml",
+		RunE:    func(cmd *cobra.Command, _ []string) error { return g.runTest(cmd.Context(), o) },
 	}
-	cmd.Flags().StringArrayVar(&filter, "filter", nil, "run only the tests in `FILE` (repeatable)")
+	f := cmd.Flags()
+	f.StringArrayVar(&o.filter, "filter", nil, "run only the tests in `FILE` (repeatable)")
+	f.BoolVar(&o.json, "json", false, "report as a stream of JSON lines")
+	f.BoolVar(&o.verbose, "verbose", false, "show the objects, the plan or the hub of each run")
+	f.StringVar(&o.junit, "junit-xml", "", "write a report in JUnit's XML to `FILE` too")
 	return cmd
 }
 
-func (g *global) runTest(ctx context.Context, filter []string) error {
+func (g *global) runTest(ctx context.Context, o testCmd) error {
 	if g.hub != "" {
 		return errors.New("--hub: tests run against a hub in memory and never touch another one")
 	}
-	names, err := g.testFiles(filter)
+	names, err := g.testFiles(o.filter)
 	if err != nil {
 		return err
 	}
 	set, diags := testfile.Load(g.dir(), names)
+	t := tester{global: g, testCmd: o, set: set, quiet: g.unattended(), reporter: g.testReporter(o)}
 	if len(diags) > 0 {
-		if err := config.WriteDiagnostics(g.env.Stderr, set.Sources(), diags, g.width(), g.colored(g.env.StderrTTY)); err != nil {
+		if err := t.reporter.mistakes(set.Sources(), diags); err != nil {
 			return err
 		}
 		if diags.HasErrors() {
 			return exit(exitError)
 		}
 	}
-	t := tester{global: g, set: set, quiet: g.unattended()}
+	t.reporter.begin(set.Files)
 	for _, f := range set.Files {
 		if err := t.file(ctx, f); err != nil {
 			return err
 		}
 	}
-	return t.summary()
+	t.totals.Interrupted = ctx.Err() != nil
+	if err := errors.Join(t.reporter.end(t.totals), t.writeJUnit()); err != nil {
+		return err
+	}
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	if t.totals.Failed+t.totals.Errored > 0 {
+		return exit(exitError)
+	}
+	return nil
 }
 
 // testFiles are all test files, or those that are asked for.
@@ -82,88 +101,4 @@ func (g *global) testFiles(filter []string) ([]string, error) {
 		}
 	}
 	return slices.DeleteFunc(names, func(name string) bool { return !slices.Contains(filter, name) }), nil
-}
-
-// tester runs test files and counts.
-type tester struct {
-	*global
-	quiet                   *global // for planning: it prints nothing and knows no secret
-	set                     *testfile.Set
-	passed, failed, skipped int
-	spaced                  bool // the last line is empty
-}
-
-// file runs the runs of a file in order, on one hub: a run without a seed of its
-// own finds the hub as the run before has left it.
-func (t *tester) file(ctx context.Context, f *testfile.File) error {
-	t.say("%s\n", f.Name)
-	bench := testbench{tester: t, seed: f.Seed}
-	defer bench.close()
-	broken := ""
-	for _, r := range f.Runs {
-		if err := context.Cause(ctx); err != nil {
-			return err
-		}
-		if broken != "" && !r.Fresh && r.Command != testfile.Evaluate {
-			t.skipped++
-			t.spaced = false
-			t.line(r, render.TestSkip, fmt.Sprintf("it needs the hub that run %q should have left", broken))
-			continue
-		}
-		out, err := bench.run(ctx, r)
-		if err != nil {
-			return fmt.Errorf("%s: run %q: %w", f.Name, r.Name, err)
-		}
-		if out.lost {
-			broken = r.Name
-		} else if r.Fresh {
-			broken = ""
-		}
-		if err := t.report(r, out); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// report writes the line of a run and, below it, what failed.
-func (t *tester) report(r *testfile.Run, out outcome) error {
-	t.spaced = false
-	if len(out.Failures) == 0 {
-		t.passed++
-		t.line(r, render.TestPass, "")
-		return nil
-	}
-	t.failed++
-	t.spaced = true
-	t.line(r, render.TestFail, "")
-	t.say("\n")
-	sources := maps.Clone(t.set.Sources())
-	if out.project.Config != nil {
-		maps.Copy(sources, out.project.Config.Files())
-	}
-	return config.WriteDiagnostics(t.env.Stdout, sources, out.Failures, t.width(), t.colored(t.env.StdoutTTY))
-}
-
-func (t *tester) line(r *testfile.Run, result render.TestResult, note string) {
-	render.TestRun(t.env.Stdout, t.style(t.env.StdoutTTY), r.Name, result, note)
-}
-
-func (t *tester) say(format string, args ...any) { fmt.Fprintf(t.env.Stdout, format, args...) }
-
-// summary ends the command.
-func (t *tester) summary() error {
-	skipped := ""
-	if t.skipped > 0 {
-		skipped = fmt.Sprintf(", %d skipped", t.skipped)
-	}
-	word, err := "Success", error(nil)
-	if t.failed > 0 {
-		word, err = "Failure", exit(exitError)
-	}
-	if !t.spaced {
-		t.say("\n")
-	}
-	t.say("%s! %d passed, %d failed%s.\n", word, t.passed, t.failed, skipped)
-	return err
 }

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/twinset/twinset/apply"
 	"github.com/twinset/twinset/internal/config"
@@ -36,7 +37,10 @@ func (g *global) unattended() *global {
 type testbench struct {
 	*tester
 	seed []testfile.Twin // of the file
-	hub  *connection     // nil until a run needs it
+
+	hub     *connection     // nil until a run needs it
+	memory  *emulator.Hub   // behind hub
+	planted []testfile.Twin // what the hub was filled with
 }
 
 func (b *testbench) close() {
@@ -51,11 +55,19 @@ type outcome struct {
 	testfile.Verdict
 	project testfile.Project
 	lost    bool // the hub is not as the test file says: later runs cannot go on with it
+
+	// With --verbose, as text or JSON.
+	command testfile.Command
+	plan    string
+	values  string // the objects of an evaluate, the hub after an apply
 }
+
+// found are the messages of the run.
+func (o outcome) found() config.Diagnostics { return slices.Concat(o.Failures, o.Warnings) }
 
 // run carries out one run and judges it. The error means that tests cannot go on.
 func (b *testbench) run(ctx context.Context, r *testfile.Run) (outcome, error) {
-	var out outcome
+	out := outcome{command: r.Command}
 	var facts testfile.Facts
 	failures, err := b.prepare(ctx, r)
 	out.lost = len(failures) > 0
@@ -65,6 +77,9 @@ func (b *testbench) run(ctx context.Context, r *testfile.Run) (outcome, error) {
 		if len(failures) == 0 && err == nil && r.Command != testfile.Evaluate {
 			failures, err = b.plan(ctx, r, out.project, &facts)
 		}
+	}
+	if err == nil && b.verbose {
+		err = b.show(&out, facts)
 	}
 	if err != nil {
 		return out, err
@@ -87,10 +102,11 @@ func (b *testbench) prepare(ctx context.Context, r *testfile.Run) ([]testfile.Fa
 		return nil, nil
 	}
 	var err error
-	if b.hub, err = b.quiet.openMemory(); err != nil {
+	if b.hub, b.memory, err = b.quiet.openMemory(); err != nil {
 		return nil, err
 	}
-	failures := b.fill(ctx, r, testfile.InOrder(seed))
+	b.planted = testfile.InOrder(seed)
+	failures := b.fill(ctx, r, b.planted)
 	if len(failures) > 0 {
 		b.close()
 	}
@@ -101,9 +117,9 @@ func (b *testbench) prepare(ctx context.Context, r *testfile.Run) ([]testfile.Fa
 // answers 401 to calls about modules of a disabled one (FACTS §3).
 func (b *testbench) fill(ctx context.Context, r *testfile.Run, seed []testfile.Twin) []testfile.Failure {
 	var failures []testfile.Failure
-	for _, step := range []func(context.Context, *hub.Client, testfile.Twin) error{plant, disable} {
+	for _, step := range []func(context.Context, testfile.Twin) error{b.plant, b.disable} {
 		for _, t := range seed {
-			if err := step(ctx, b.hub.client, t); err != nil {
+			if err := step(ctx, t); err != nil {
 				failures = append(failures, r.SeedFailed(t, err))
 			}
 		}
@@ -115,20 +131,21 @@ func (b *testbench) fill(ctx context.Context, r *testfile.Run, seed []testfile.T
 }
 
 // openMemory opens an empty embedded hub that keeps nothing.
-func (g *global) openMemory() (*connection, error) {
+func (g *global) openMemory() (*connection, *emulator.Hub, error) {
 	h, err := emulator.Open(emulator.Options{Now: g.env.Now})
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	client, err := g.inProcess(h)
 	if err != nil {
-		return nil, errors.Join(err, h.Close())
+		return nil, nil, errors.Join(err, h.Close())
 	}
-	return &connection{name: embedded, client: client, close: h.Close}, nil
+	return &connection{name: embedded, client: client, close: h.Close}, h, nil
 }
 
 // plant creates one twin of a seed, devices enabled.
-func plant(ctx context.Context, c *hub.Client, t testfile.Twin) error {
+func (b *testbench) plant(ctx context.Context, t testfile.Twin) error {
+	c := b.hub.client
 	auth := hub.Authentication{Type: t.AuthenticationType, X509Thumbprint: hub.X509Thumbprint{Primary: t.Thumbprints[0], Secondary: t.Thumbprints[1]}}
 	var err error
 	if t.Addr.Kind == schema.KindModule {
@@ -136,15 +153,18 @@ func plant(ctx context.Context, c *hub.Client, t testfile.Twin) error {
 	} else {
 		_, err = c.PutDevice(ctx, hub.Device{DeviceID: t.Addr.ID, Status: schema.StatusEnabled, StatusReason: t.StatusReason, Authentication: auth}, "")
 	}
-	if err != nil || len(t.Tags) == 0 && len(t.Desired) == 0 {
-		return err
+	if err == nil && len(t.Tags)+len(t.Desired) > 0 {
+		_, err = c.PatchTwin(ctx, t.Addr.ID, t.Addr.Sub, hub.Patch{Tags: []byte(t.Tags), Desired: []byte(t.Desired)}, hub.Any)
 	}
-	_, err = c.PatchTwin(ctx, t.Addr.ID, t.Addr.Sub, hub.Patch{Tags: []byte(t.Tags), Desired: []byte(t.Desired)}, hub.Any)
+	if err == nil && len(t.Reported) > 0 {
+		err = b.memory.Report(t.Addr.ID, t.Addr.Sub, []byte(t.Reported))
+	}
 	return err
 }
 
 // disable gives a device the status of the seed, if it is another one.
-func disable(ctx context.Context, c *hub.Client, t testfile.Twin) error {
+func (b *testbench) disable(ctx context.Context, t testfile.Twin) error {
+	c := b.hub.client
 	if t.Status == "" || t.Status == schema.StatusEnabled {
 		return nil
 	}
@@ -185,6 +205,11 @@ func (b *testbench) plan(ctx context.Context, r *testfile.Run, p testfile.Projec
 		return nil, err
 	}
 	facts.Plan = &testfile.PlanFacts{Summary: summary, Changes: changes}
+	if b.verbose {
+		if facts.Plan.Text, err = b.planText(file); err != nil {
+			return nil, err
+		}
+	}
 	failures := r.Refusals(*facts.Plan)
 	if r.Command != testfile.Apply {
 		return failures, nil
@@ -194,7 +219,9 @@ func (b *testbench) plan(ctx context.Context, r *testfile.Run, p testfile.Projec
 			return nil, err
 		}
 	}
-	facts.Hub, err = b.contents(ctx, project.owner)
+	if facts.Hub, err = b.contents(ctx, project.owner); err == nil {
+		facts.Reported, err = b.reported(ctx, facts.Hub)
+	}
 	return failures, err
 }
 
@@ -246,4 +273,24 @@ func (b *testbench) contents(ctx context.Context, owner string) ([]schema.Object
 		list = append(list, o)
 	}
 	return list, nil
+}
+
+// reported reads what the clients of the seed had reported, of twins that are
+// still there.
+func (b *testbench) reported(ctx context.Context, live []schema.Object) (map[schema.Address]schema.Doc, error) {
+	found := map[schema.Address]schema.Doc{}
+	for _, t := range b.planted {
+		there := slices.ContainsFunc(live, func(o schema.Object) bool { return o.Addr == t.Addr })
+		if len(t.Reported) == 0 || !there {
+			continue
+		}
+		twin, err := b.hub.client.Twin(ctx, t.Addr.ID, t.Addr.Sub)
+		if err != nil {
+			return nil, fmt.Errorf("read the hub: %w", err)
+		}
+		if found[t.Addr], err = testfile.Section(twin.Reported); err != nil {
+			return nil, fmt.Errorf("%s: reported: %w", t.Addr, err)
+		}
+	}
+	return found, nil
 }

@@ -4,6 +4,8 @@ import (
 	"fmt"
 
 	"github.com/hashicorp/hcl/v2"
+
+	"github.com/twinset/twinset/schema"
 )
 
 // blockDef is a row of the grammar: a block type in all three syntaxes. The
@@ -24,6 +26,7 @@ type argDef struct {
 	Name     string
 	Type     string // for the documents: string, number, bool, list, object, type, any
 	Doc      string
+	OneOf    []string // the strings that it can be; empty for any
 	Required bool
 	Later    bool
 }
@@ -31,11 +34,11 @@ type argDef struct {
 var lifecycleDef = &blockDef{
 	Type: "lifecycle", Single: true, Doc: "How the object may be changed.",
 	Args: []argDef{
-		{Name: "manage", Type: "string", Doc: `"full" (default): identity and twin are managed.`},
-		{Name: "on_remove", Type: "string", Doc: `"delete" (default): the object is deleted when it leaves the configuration.`},
+		{Name: "manage", Type: "string", OneOf: []string{"full"}, Doc: `"full" (default): identity and twin are managed.`},
+		{Name: "on_remove", Type: "string", OneOf: []string{"delete"}, Doc: `"delete" (default): the object is deleted when it leaves the configuration.`},
 		{Name: "prevent_destroy", Type: "bool", Doc: "Refuse a plan that deletes the object."},
 		{Name: "ignore", Type: "list", Doc: "Paths that are left alone once the object exists, such as desired.telemetry; * stands for one name."},
-		{Name: "mode", Type: "string", Doc: `"merge" (default) leaves undeclared leaves alone, "exact" removes them.`},
+		{Name: "mode", Type: "string", OneOf: []string{"merge", "exact"}, Doc: `"merge" (default) leaves undeclared leaves alone, "exact" removes them.`},
 		{Name: "adopt", Type: "bool", Doc: "Take over an existing object that carries no ownership mark."},
 	},
 }
@@ -43,7 +46,7 @@ var lifecycleDef = &blockDef{
 var authDef = &blockDef{
 	Type: "auth", Single: true, Doc: "How the device or module authenticates.",
 	Args: []argDef{
-		{Name: "type", Type: "string", Required: true, Doc: `"sas" (symmetric keys), "x509_thumbprint" or "x509_ca".`},
+		{Name: "type", Type: "string", OneOf: schema.AuthTypes(), Required: true, Doc: `"sas" (symmetric keys), "x509_thumbprint" or "x509_ca".`},
 		{Name: "primary_key", Type: "string", Doc: "A secret(...) reference. Without keys the hub generates both."},
 		{Name: "secondary_key", Type: "string", Doc: "A secret(...) reference."},
 		{Name: "primary_thumbprint", Type: "string", Doc: "SHA-1 or SHA-256 thumbprint in hex, or a secret(...) reference."},
@@ -69,7 +72,7 @@ var deviceDef = &blockDef{
 		{Name: "for_each", Type: "object", Doc: "One device for each member of a map or set of strings."},
 		{Name: "id", Type: "string", Doc: "Device id. Default: each.key with for_each, else the label."},
 		{Name: "edge", Type: "bool", Later: true},
-		{Name: "status", Type: "string", Doc: `"enabled" or "disabled".`},
+		{Name: "status", Type: "string", OneOf: []string{schema.StatusEnabled, schema.StatusDisabled}, Doc: `"enabled" or "disabled".`},
 		{Name: "status_reason", Type: "string", Doc: "Why the device has its status."},
 		{Name: "parent", Type: "string", Later: true},
 		{Name: "profiles", Type: "list", Doc: "Names of profiles, merged in order before the device's own values."},
@@ -120,16 +123,45 @@ var projectDef = &blockDef{
 	Args: []argDef{
 		{Name: "required_version", Type: "string", Doc: `Versions of twinset that may be used, such as ">= 0.1, < 2".`},
 		{Name: "owner", Type: "string", Doc: "Owner in ownership marks; default: the project's name."},
-		{Name: "defaults", Type: "object", Later: true},
+		{Name: "defaults", Type: "object", Doc: "What every device starts with, written out as { tags, desired, profiles }. Profiles and the device's own values win."},
 	},
-	Blocks: []*blockDef{later("policy", "name")},
+	Blocks: []*blockDef{policyDef},
 }
+
+var policyDef = &blockDef{
+	Type: "policy", Label: "name", Doc: "A condition that every object, or every member of a collection, must meet.",
+	Args: []argDef{
+		{Name: "condition", Type: "bool", Required: true, Doc: "True when the policy is met. It sees the object as object, or the member as each."},
+		{Name: "error_message", Type: "string", Required: true, Doc: "What to say when it is not. It sees the same."},
+		{Name: "severity", Type: "string", OneOf: []string{"error", "warning"}, Doc: `"error" (default) refuses plans, "warning" only says so.`},
+		{Name: "for", Type: "string", OneOf: []string{"device", "module"}, Doc: `"device" or "module": the kind of objects that it is about; default both.`},
+		{Name: "for_each", Type: "object", Doc: "Check the members of this map or set of strings instead of the objects."},
+	},
+}
+
+var outputDef = &blockDef{
+	Type: "output", Label: "name", Doc: "A value to show, used as output.NAME by twinset console and tests.",
+	Args: []argDef{
+		{Name: "value", Type: "any", Required: true, Doc: "The value."},
+		{Name: "description", Type: "string", Doc: "What the value is."},
+		{Name: "sensitive", Type: "bool", Doc: "Keep the value out of messages. Required when it comes from a sensitive variable or a secret."},
+	},
+}
+
+var includeDef = &blockDef{
+	Type: "include", Doc: "Another directory whose files are part of the project.",
+	Args: []argDef{
+		{Name: "path", Type: "string", Required: true, Doc: "The directory, relative to that of this file and inside of the repository. It may use functions only."},
+	},
+}
+
+var localsDef = &blockDef{Type: "locals", Free: true, Doc: "Named values, used as local.NAME."}
 
 var profileDef = &blockDef{
 	Type: "profile", Label: "name", Doc: "Tags and desired properties to share between devices or modules.",
 	Args: []argDef{
 		{Name: "extends", Type: "list", Doc: "Profiles that come before this one."},
-		{Name: "for", Type: "string", Doc: `"device" or "module": where the profile may be used; default both.`},
+		{Name: "for", Type: "string", OneOf: []string{"device", "module"}, Doc: `"device" or "module": where the profile may be used; default both.`},
 		{Name: "tags", Type: "object", Doc: "Tags."},
 		{Name: "desired", Type: "object", Doc: "Desired properties."},
 	},
@@ -139,10 +171,9 @@ var profileDef = &blockDef{
 var fileDef = &blockDef{
 	Blocks: []*blockDef{
 		projectDef, environmentDef, variableDef,
-		{Type: "locals", Free: true, Doc: "Named values, used as local.NAME."},
-		profileDef, deviceDef,
-		later("configuration", "id"), later("deployment", "id"), later("overlay", "name"), later("policy", "name"),
-		later("include", ""), later("import", ""), later("moved", ""), later("removed", ""), later("output", "name"),
+		localsDef, profileDef, deviceDef, policyDef, outputDef, includeDef,
+		later("configuration", "id"), later("deployment", "id"), later("overlay", "name"),
+		later("import", ""), later("moved", ""), later("removed", ""),
 	},
 }
 

@@ -18,10 +18,16 @@ type Options struct {
 	splitAbove int // bytes of an HCL file; 0 means the constant of that name
 }
 
-// VarInput is one --var (Name and Expr) or one --var-file (File).
+// VarInput is one --var (Name and Expr), one --var-file (File), or a value that
+// the caller has evaluated (Name and Value).
 type VarInput struct {
 	Name, Expr string
-	File       string // path; relative ones start at the project's directory
+	File       string    // path; relative ones start at the project's directory
+	Value      cty.Value // cty.NilVal: use Expr
+
+	// Where the name and the value are written, for messages about them: a file
+	// of the caller's.
+	NameRange, ValueRange hcl.Range
 }
 
 // Config is an evaluated project: everything but its instances. It is not safe
@@ -34,6 +40,9 @@ type Config struct {
 	environmentErr error
 	root           *hcl.EvalContext
 	profiles       map[string]*profile
+	defaults       defaults
+	policies       []*policy
+	outputs        []Output
 	merged         map[string]twinValues // profiles that no instance changes, by list of names
 	devices        []deviceSource
 	incomplete     bool // some variable or local has no value, because of a mistake
@@ -68,6 +77,12 @@ type loader struct {
 	labels       map[string]int32 // of device blocks, by place in devices
 	deviceBlocks []*hcl.Block     // those of files that are parsed whole, in order
 	large        []*largeFile
+	outputBlocks map[string]*hcl.Block
+
+	folders      []*folder // that were read; the first is the project's own
+	repository   string    // path of the directory that includes must stay in; empty until it is looked for
+	isRepository bool      // and not just the project's directory
+	broken       bool      // something that is included cannot be read
 }
 
 // Load reads a project's directory and evaluates project, environment,
@@ -91,6 +106,8 @@ func Load(dir string, o Options) (*Config, hcl.Diagnostics) {
 		variables:    map[string]*variable{},
 		locals:       map[string]*local{},
 		labels:       map[string]int32{},
+		outputBlocks: map[string]*hcl.Block{},
+		folders:      []*folder{{dir: d}},
 	}
 	l.root = &hcl.EvalContext{Functions: l.functions, Variables: map[string]cty.Value{}}
 	l.load()
@@ -98,15 +115,18 @@ func Load(dir string, o Options) (*Config, hcl.Diagnostics) {
 }
 
 func (l *loader) load() {
-	files := l.readFiles()
-	for _, f := range files {
-		l.checkVersion(f)
-	}
+	files := l.readProject()
+	l.checkVersion(files)
 	if l.found.errors > 0 {
 		return
 	}
-	for _, f := range files {
-		l.decodeFile(f)
+	all := l.gather(l.folders[0], files)
+	if l.broken {
+		return
+	}
+	l.large = all.large
+	for _, b := range all.blocks {
+		l.decodeBlock(b)
 	}
 	if l.projectRange == nil {
 		l.report(hcl.Diagnostics{errorNowhere("Missing project block", `No file declares the project. Add: project "NAME" {}`)})
@@ -116,6 +136,7 @@ func (l *loader) load() {
 	l.evaluateLocals()
 	l.incomplete = !l.root.Variables["var"].IsWhollyKnown() || !l.root.Variables["local"].IsWhollyKnown()
 	l.linkProfiles()
+	l.evaluateOutputs()
 	l.addDevices()
 }
 
@@ -131,23 +152,35 @@ func (l *loader) constants() reader {
 // scope reads arguments that may use variables and locals.
 func (l *loader) scope() reader { return reader{ctx: l.root, report: l.add} }
 
-// readFiles parses every configuration file. Syntax errors are reported; what
-// could be read is returned.
-func (l *loader) readFiles() []*hcl.File {
-	names, err := l.dir.list()
+// configFile is a configuration file that could be parsed.
+type configFile struct {
+	*hcl.File
+	override bool
+}
+
+// readFiles parses every configuration file of a directory. Syntax errors are
+// reported; what could be read is returned.
+func (l *loader) readFiles(m *folder) []configFile {
+	names, err := m.dir.list()
 	if err != nil {
-		l.add(errorNowhere("Cannot read the project", fmt.Sprintf("The project's directory cannot be read: %s.", err)))
+		l.add(errorNowhere("Cannot read the project", fmt.Sprintf("%s cannot be read: %s.", capital(m.title()), err)))
 		return nil
 	}
-	var files []*hcl.File
+	var files []configFile
 	for _, name := range names {
 		if !IsConfigFile(name) {
 			continue
 		}
-		if f := l.readFile(name, l.dir.file); f != nil {
-			files = append(files, f)
+		read := func(string) ([]byte, error) { return m.dir.file(name) }
+		if f := l.readFile(m.name(name), read); f != nil {
+			files = append(files, configFile{f, isOverride(name)})
 		}
 	}
+	return files
+}
+
+func (l *loader) readProject() []configFile {
+	files := l.readFiles(l.folders[0])
 	if len(files) == 0 && l.found.errors == 0 {
 		l.add(errorNowhere("No configuration files", "The directory holds no file named *.twin.hcl, *.twin.yaml, *.twin.yml or *.twin.json. Run twinset init to make a project, or name its directory with --chdir."))
 	}
@@ -170,27 +203,24 @@ func (l *loader) readFile(name string, read func(string) ([]byte, error)) *hcl.F
 	return f
 }
 
-func (l *loader) decodeFile(f *hcl.File) {
-	if large, ok := f.Body.(*largeBody); ok {
-		l.large = append(l.large, large.file)
-	}
-	content, diags := decode(f.Body, fileDef)
-	l.report(diags)
-	for _, b := range content.Blocks {
-		switch b.Type {
-		case projectDef.Type:
-			l.decodeOnlyProject(b)
-		case environmentDef.Type:
-			l.decodeEnvironment(b)
-		case variableDef.Type:
-			l.decodeVariable(b)
-		case profileDef.Type:
-			l.decodeProfile(b)
-		case deviceDef.Type:
-			l.deviceBlocks = append(l.deviceBlocks, b)
-		default:
-			l.decodeLocals(b)
-		}
+func (l *loader) decodeBlock(b *hcl.Block) {
+	switch b.Type {
+	case projectDef.Type:
+		l.decodeOnlyProject(b)
+	case environmentDef.Type:
+		l.decodeEnvironment(b)
+	case variableDef.Type:
+		l.decodeVariable(b)
+	case localsDef.Type:
+		l.decodeLocals(b)
+	case profileDef.Type:
+		l.decodeProfile(b)
+	case deviceDef.Type:
+		l.deviceBlocks = append(l.deviceBlocks, b)
+	case policyDef.Type:
+		l.decodePolicy(b)
+	case outputDef.Type:
+		l.decodeOutput(b)
 	}
 }
 

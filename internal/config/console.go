@@ -12,8 +12,8 @@ import (
 // consoleFile is the name of an expression that stands in no file.
 const consoleFile = "<console>"
 
-// Evaluate computes an expression with the project's variables, locals and
-// functions and returns the value in HCL. A secret or sensitive value is not
+// Evaluate computes an expression with the project's variables, locals, outputs
+// and functions and returns the value in HCL. A secret or sensitive value is not
 // shown.
 func (c *Config) Evaluate(text string) (string, Diagnostics) {
 	src := []byte(text)
@@ -22,9 +22,11 @@ func (c *Config) Evaluate(text string) (string, Diagnostics) {
 	if diags.HasErrors() {
 		return "", diags
 	}
-	v, diags := expr.Value(c.root)
+	v, diags := expr.Value(c.Scope())
 	for i, d := range diags {
-		diags[i] = suggestName(d)
+		d = c.found.declared.explain(d)
+		d.Extra = newShownValues(involvedIn(d), d.Extra).blot(c.sensitive)
+		diags[i] = d
 	}
 	if diags.HasErrors() {
 		return "", diags

@@ -88,6 +88,9 @@ func (l *loader) addDevices() {
 	}
 	for _, f := range l.large {
 		for _, c := range f.devices {
+			if slices.Contains(f.unfolded, c) {
+				continue
+			}
 			l.addDevice(f.label(c), deviceSource{file: f, text: c})
 		}
 	}

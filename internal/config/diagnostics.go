@@ -7,9 +7,6 @@ import (
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
-	"github.com/hashicorp/hcl/v2/hclsyntax"
-
-	"github.com/twinset/twinset/internal/config/yamlbody"
 )
 
 // DiagnosticsError carries diagnostics through an error.
@@ -28,15 +25,17 @@ func errorNowhere(summary, detail string) *hcl.Diagnostic {
 // collector gathers diagnostics. The same mistake in many instances of a block
 // is one diagnostic, which names the first instance and counts the others.
 type collector struct {
-	found  []*finding
-	index  map[string]*finding
-	errors int
+	found    []*finding
+	index    map[string]*finding
+	errors   int
+	declared declarations
 }
 
 type finding struct {
-	diag  *hcl.Diagnostic
-	where string // instance, empty outside of instances
-	more  map[string]bool
+	diag   *hcl.Diagnostic
+	values shownValues
+	where  string // instance, empty outside of instances
+	more   map[string]bool
 }
 
 // add takes diagnostics. where says in which instance they came up.
@@ -45,7 +44,9 @@ func (c *collector) add(where string, diags ...*hcl.Diagnostic) {
 		if d.Severity == hcl.DiagError {
 			c.errors++
 		}
-		d = suggestName(d)
+		if where == "" {
+			d = c.declared.explain(d) // the key holds what it says
+		}
 		key := findingKey(where, d)
 		if f := c.index[key]; f != nil {
 			if where != f.where {
@@ -56,10 +57,21 @@ func (c *collector) add(where string, diags ...*hcl.Diagnostic) {
 		if c.index == nil {
 			c.index = map[string]*finding{}
 		}
-		f := &finding{diag: d, where: where, more: map[string]bool{}}
+		if where != "" {
+			d = c.declared.explain(d)
+		}
+		f := &finding{diag: d, values: newShownValues(involvedIn(d), d.Extra), where: where, more: map[string]bool{}}
 		c.index[key] = f
 		c.found = append(c.found, f)
 	}
+}
+
+// declare tells which names references with this root may lead to.
+func (c *collector) declare(root string, names []string) {
+	if c.declared == nil {
+		c.declared = declarations{}
+	}
+	c.declared[root] = names
 }
 
 // findingKey tells equal diagnostics. Inside instances the detail may name
@@ -81,14 +93,20 @@ func (c *collector) diagnostics(sensitive []string) hcl.Diagnostics {
 	list := make(hcl.Diagnostics, 0, len(c.found))
 	for _, f := range c.found {
 		d := *f.diag
-		d.Detail = f.detail()
-		for _, s := range sensitive {
-			d.Detail = strings.ReplaceAll(d.Detail, s, "(sensitive value)")
-		}
+		d.Detail = blot(f.detail(), sensitive)
+		d.Extra = f.values.blot(sensitive)
+		d.Expression, d.EvalContext = nil, nil // the values are known by now
 		list = append(list, &d)
 	}
 	slices.SortStableFunc(list, compareDiagnostics)
 	return list
+}
+
+func blot(text string, sensitive []string) string {
+	for _, s := range sensitive {
+		text = strings.ReplaceAll(text, s, "(sensitive value)")
+	}
+	return text
 }
 
 func (f *finding) detail() string {
@@ -123,27 +141,4 @@ func compareDiagnostics(a, b *hcl.Diagnostic) int {
 		strings.Compare(a.Summary, b.Summary),
 		strings.Compare(a.Detail, b.Detail),
 	)
-}
-
-// suggestName adds the nearest name to the report of a reference that leads
-// nowhere.
-func suggestName(d *hcl.Diagnostic) *hcl.Diagnostic {
-	ref, ok := d.Expression.(*hclsyntax.ScopeTraversalExpr)
-	if !ok || d.Summary != "Unsupported attribute" || d.EvalContext == nil {
-		return d
-	}
-	for n := len(ref.Traversal) - 1; n > 0; n-- {
-		v, diags := ref.Traversal[:n].TraverseAbs(d.EvalContext)
-		attr, isAttr := ref.Traversal[n].(hcl.TraverseAttr)
-		if diags.HasErrors() || !isAttr || !v.Type().IsObjectType() {
-			continue
-		}
-		if s := yamlbody.Suggest(attr.Name, sortedNames(v.Type().AttributeTypes())); s != "" {
-			better := *d
-			better.Detail += fmt.Sprintf(" Did you mean %q?", s)
-			return &better
-		}
-		return d
-	}
-	return d
 }

@@ -42,9 +42,9 @@ func parse(name string, src []byte) (*hcl.File, hcl.Diagnostics) {
 	}
 }
 
-// parse reads a large HCL file block by block.
+// parse reads a large HCL file block by block, unless it overrides others.
 func (l *loader) parse(name string, src []byte) (*hcl.File, hcl.Diagnostics) {
-	if filepath.Ext(name) == ".hcl" && len(src) >= l.options.splitAbove {
+	if filepath.Ext(name) == ".hcl" && len(src) >= l.options.splitAbove && !isOverride(name) {
 		if f, diags, ok := parseLarge(name, src); ok {
 			return f, diags
 		}
@@ -52,10 +52,13 @@ func (l *loader) parse(name string, src []byte) (*hcl.File, hcl.Diagnostics) {
 	return parse(name, src)
 }
 
-// directory reads files of the project, and none outside of it. Each file is
-// read once, so that one evaluation sees one content.
+// directory reads files of the project, or of a directory that it includes, and
+// none outside of it. Each file is read once, so that one evaluation sees one
+// content.
 type directory struct {
 	path string
+	sub  string // an included directory, below path; empty for the project's own
+	name string // path of an included directory from the project's own, with slashes
 	read map[string][]byte
 }
 
@@ -63,9 +66,41 @@ func newDirectory(path string) *directory {
 	return &directory{path: path, read: map[string][]byte{}}
 }
 
-// list names the regular files of the project's directory, sorted.
+// root opens the directory. What it reads cannot leave it, and an included one
+// cannot be outside of path.
+func (d *directory) root() (*os.Root, error) {
+	root, err := os.OpenRoot(d.path)
+	if err != nil || d.sub == "" {
+		return root, err
+	}
+	defer func() { _ = root.Close() }()
+	return root.OpenRoot(d.sub)
+}
+
+// title is how messages call the directory.
+func (d *directory) title() string {
+	if d.sub == "" {
+		return "the project's directory"
+	}
+	return fmt.Sprintf("the directory %q", d.name)
+}
+
+// local cleans a path that must not lead out of the directory.
+func (d *directory) local(name string) (string, error) {
+	if !filepath.IsLocal(name) {
+		return "", fmt.Errorf("the path %q leads out of %s", name, d.title())
+	}
+	return filepath.Clean(name), nil
+}
+
+// list names the regular files of the directory, sorted.
 func (d *directory) list() ([]string, error) {
-	entries, err := os.ReadDir(d.path)
+	root, err := d.root()
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = root.Close() }()
+	entries, err := fs.ReadDir(root.FS(), ".")
 	if err != nil {
 		return nil, err
 	}
@@ -78,27 +113,35 @@ func (d *directory) list() ([]string, error) {
 	return names, nil
 }
 
-// file reads a file by its path in the project. Symbolic links must not leave
-// the project's directory.
+// file reads a file by its path in the directory. Symbolic links must not leave
+// it.
 func (d *directory) file(name string) ([]byte, error) {
-	if !filepath.IsLocal(name) {
-		return nil, fmt.Errorf("the path %q leads out of the project's directory", name)
+	name, err := d.local(name)
+	if err != nil {
+		return nil, err
 	}
-	name = filepath.Clean(name)
 	if b, ok := d.read[name]; ok {
 		return b, nil
 	}
-	root, err := os.OpenRoot(d.path)
+	root, err := d.root()
 	if err != nil {
 		return nil, err
 	}
 	defer func() { _ = root.Close() }()
 	b, err := root.ReadFile(name)
 	if err != nil {
-		return nil, fileError(name, err)
+		return nil, d.explain(name, err)
 	}
 	d.read[name] = b
 	return b, nil
+}
+
+// explain words an error of a file in the directory.
+func (d *directory) explain(name string, err error) error {
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("there is no file %q in %s", name, d.title())
+	}
+	return fileError(name, err)
 }
 
 // fileError words an error without the directory, which differs by machine.
@@ -118,20 +161,21 @@ func (d *directory) exists(name string) (bool, error) {
 	if _, err := d.file(name); err == nil {
 		return true, nil
 	}
-	if !filepath.IsLocal(name) {
-		return false, fmt.Errorf("the path %q leads out of the project's directory", name)
+	name, err := d.local(name)
+	if err != nil {
+		return false, err
 	}
-	root, err := os.OpenRoot(d.path)
+	root, err := d.root()
 	if err != nil {
 		return false, err
 	}
 	defer func() { _ = root.Close() }()
-	info, err := root.Stat(filepath.Clean(name))
+	info, err := root.Stat(name)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return false, nil
 	case err != nil:
-		return false, fileError(name, err)
+		return false, d.explain(name, err)
 	}
 	return info.Mode().IsRegular(), nil
 }

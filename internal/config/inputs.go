@@ -6,8 +6,6 @@ import (
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
-
-	"github.com/twinset/twinset/internal/config/yamlbody"
 )
 
 // input is a value given for a variable.
@@ -58,6 +56,10 @@ func (l *loader) collectInputs() map[string]*input {
 			l.addFile(given, v.File, l.dir.given)
 			continue
 		}
+		if v.Value != cty.NilVal {
+			l.addValue(given, v)
+			continue
+		}
 		l.addText(given, v.Name, "--var "+v.Name, v.Expr)
 	}
 	return given
@@ -75,6 +77,15 @@ func (l *loader) addText(given map[string]*input, name, source, text string) {
 	}
 	end := hcl.Pos{Line: 1, Column: len(src) + 1, Byte: len(src)}
 	given[name] = &input{source: source, text: &text, rng: hcl.Range{Filename: source, Start: hcl.InitialPos, End: end}}
+}
+
+func (l *loader) addValue(given map[string]*input, v VarInput) {
+	source := v.NameRange.Filename
+	if l.variables[v.Name] == nil {
+		l.undeclared(&v.NameRange, v.Name, source)
+		return
+	}
+	given[v.Name] = &input{source: source, rng: v.ValueRange, expr: hcl.StaticExpr(v.Value, v.ValueRange)}
 }
 
 func (l *loader) addFile(given map[string]*input, name string, read func(string) ([]byte, error)) {
@@ -135,14 +146,10 @@ func (l *loader) addExpr(given map[string]*input, name, source string, place hcl
 }
 
 func (l *loader) undeclared(place *hcl.Range, name, source string) {
-	hint := ""
-	if s := yamlbody.Suggest(name, sortedNames(l.variables)); s != "" {
-		hint = fmt.Sprintf(" Did you mean %q?", s)
-	}
 	l.add(&hcl.Diagnostic{
 		Severity: hcl.DiagError,
 		Summary:  "Value for undeclared variable",
-		Detail:   fmt.Sprintf("No variable is named %q, but %s gives it a value.%s", name, source, hint),
+		Detail:   fmt.Sprintf("No variable is named %q, but %s gives it a value.%s", name, source, hint(name, sortedNames(l.variables))),
 		Subject:  place,
 	})
 }

@@ -50,7 +50,7 @@ func expand(a *hcl.Attribute, r reader) []element {
 		return nil
 	}
 	bad := func(detail string) []element {
-		r.report(errorAt(a.Expr.Range(), "Invalid for_each", detail))
+		r.wrong(a.Expr, "Invalid for_each", detail)
 		return nil
 	}
 	t := v.Type()
@@ -89,7 +89,7 @@ func (c *Config) begin(b *twinBlock, parent instance, m element, name string) in
 		name += fmt.Sprintf("[%q]", m.key)
 		in.key = &m.key
 		in.each.ctx = c.root.NewChild()
-		in.each.ctx.Variables = map[string]cty.Value{"each": cty.ObjectVal(map[string]cty.Value{"key": cty.StringVal(m.key), "value": m.value})}
+		in.each.ctx.Variables = map[string]cty.Value{"each": eachValue(m)}
 	}
 	where := ""
 	in.each.report = func(diags ...*hcl.Diagnostic) {
@@ -104,18 +104,24 @@ func (c *Config) begin(b *twinBlock, parent instance, m element, name string) in
 
 func (c *Config) add(diags ...*hcl.Diagnostic) { c.found.add("", diags...) }
 
-// profiles are the names of the profiles of the instance.
+func eachValue(m element) cty.Value {
+	return cty.ObjectVal(map[string]cty.Value{"key": cty.StringVal(m.key), "value": m.value})
+}
+
+// profiles are the names of the profiles of the instance, those of the project's
+// defaults first.
 func (in instance) profiles() []string {
 	return in.block.names.get(in.once, in.each, func(r reader) []string {
 		names := r.texts(in.block.names.attr)
-		return in.c.known(r, in.block.names.attr, names, in.block.kind.String())
+		first, _ := in.c.defaults.of(in.block.kind)
+		return slices.Concat(first, in.c.known(r, in.block.names.attr, names, in.block.kind.String()))
 	})
 }
 
 // values are the sections of the instance: profiles, then its own.
 func (in instance) values() twinValues {
 	b := in.block
-	return in.c.profileValues(in.profiles(), in.each).merge(twinValues{
+	return in.c.profileValues(in.block.kind, in.profiles(), in.each).merge(twinValues{
 		tags:    b.tags.get(in.once, in.each, func(r reader) map[string]any { return r.object(b.tags.attr) }),
 		desired: b.desired.get(in.once, in.each, func(r reader) map[string]any { return r.object(b.desired.attr) }),
 	})
@@ -154,8 +160,9 @@ func (r reader) key(a *hcl.Attribute) schema.SecretRef {
 	}
 	ref, whole := wholeSecret(v)
 	if !whole {
-		r.report(errorAt(a.Expr.Range(), "Key in the configuration",
-			fmt.Sprintf("Keys must not stand in the configuration: %s must be secret(\"env://NAME\") or secret(\"file://PATH\"), and nothing else. Leave it out to let the hub generate keys.", a.Name)))
+		d := errorAt(a.Expr.Range(), "Key in the configuration",
+			fmt.Sprintf("Keys must not stand in the configuration: %s must be secret(\"env://NAME\") or secret(\"file://PATH\"), and nothing else. Leave it out to let the hub generate keys.", a.Name))
+		r.report(d) // without the values: one of them is the key
 	}
 	return ref
 }
@@ -175,7 +182,7 @@ func (r reader) thumbprint(a *hcl.Attribute) (string, schema.SecretRef) {
 	}
 	if len(marks) > 0 {
 		summary, detail := markProblem(marks)
-		r.report(errorAt(a.Expr.Range(), summary, detail))
+		r.wrong(a.Expr, summary, detail)
 		return "", ""
 	}
 	s, _ := r.text(a)

@@ -23,6 +23,9 @@ type largeFile struct {
 	src     []byte
 	devices []chunk
 	others  []chunk
+
+	scope    *scope  // of the directory of the file
+	unfolded []chunk // devices that are blocks among those of other files
 }
 
 // largeBody is the body of a large file without its device blocks.
@@ -82,7 +85,9 @@ func (f *largeFile) block(c chunk) (*hcl.Block, hcl.Diagnostics) {
 	if diags.HasErrors() || len(body.Blocks) != 1 {
 		return nil, diags
 	}
-	return body.Blocks[0].AsHCLBlock(), diags
+	b := body.Blocks[0].AsHCLBlock()
+	b.Body = f.scope.body(b.Body)
+	return b, diags
 }
 
 // header is the range of the block's type and label.

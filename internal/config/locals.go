@@ -26,7 +26,7 @@ const (
 )
 
 func (l *loader) decodeLocals(b *hcl.Block) {
-	content, diags := decode(b.Body, fileDef.block("locals"))
+	content, diags := decode(b.Body, localsDef)
 	l.report(diags)
 	for _, name := range sortedNames(content.Attributes) {
 		a := content.Attributes[name]
@@ -39,6 +39,7 @@ func (l *loader) decodeLocals(b *hcl.Block) {
 }
 
 func (l *loader) evaluateLocals() {
+	l.found.declare("local", sortedNames(l.locals))
 	for _, name := range sortedNames(l.locals) {
 		l.evaluateLocal(name, nil)
 	}

@@ -8,9 +8,9 @@ import (
 	"github.com/zclconf/go-cty/cty/convert"
 )
 
-// leafRange is where the member at the path is written: the value in an object
+// leaf is the expression of the member at the path: the value in an object
 // literal, as deep as the literals go.
-func leafRange(expr hcl.Expression, path []string, ctx *hcl.EvalContext) hcl.Range {
+func leaf(expr hcl.Expression, path []string, ctx *hcl.EvalContext) hcl.Expression {
 	for _, name := range path {
 		next := member(expr, name, ctx)
 		if next == nil {
@@ -18,23 +18,23 @@ func leafRange(expr hcl.Expression, path []string, ctx *hcl.EvalContext) hcl.Ran
 		}
 		expr = next
 	}
-	return expr.Range()
+	return expr
 }
 
 // writes tells whether the expression gives a value to the path, and where.
-func writes(a *hcl.Attribute, path []string, ctx *hcl.EvalContext) (hcl.Range, bool) {
+func writes(a *hcl.Attribute, path []string, ctx *hcl.EvalContext) (hcl.Expression, bool) {
 	if a == nil {
-		return hcl.Range{}, false
+		return nil, false
 	}
 	expr := a.Expr
 	for i, name := range path {
 		next := member(expr, name, ctx)
 		if next == nil {
-			return expr.Range(), yields(expr, path[i:], ctx)
+			return expr, yields(expr, path[i:], ctx)
 		}
 		expr = next
 	}
-	return expr.Range(), true
+	return expr, true
 }
 
 // member finds a key of an object literal; nil when there is none or the

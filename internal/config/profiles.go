@@ -6,7 +6,7 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 
-	"github.com/twinset/twinset/internal/config/yamlbody"
+	"github.com/twinset/twinset/schema"
 )
 
 // profile is a profile block.
@@ -64,6 +64,7 @@ func (l *loader) linkProfiles() {
 	for _, name := range sortedNames(l.profiles) {
 		l.visitProfile(l.profiles[name], nil)
 	}
+	l.evaluateDefaults()
 }
 
 // visitProfile finds profiles that extend themselves and cuts them loose.
@@ -106,13 +107,9 @@ func (c *Config) known(r reader, a *hcl.Attribute, names []string, kind string) 
 		p := c.profiles[name]
 		switch {
 		case p == nil:
-			hint := ""
-			if s := yamlbody.Suggest(name, sortedNames(c.profiles)); s != "" {
-				hint = fmt.Sprintf(" Did you mean %q?", s)
-			}
-			r.report(errorAt(itemRange(a, i), "Unknown profile", fmt.Sprintf("No profile is named %q.%s", name, hint)))
+			r.wrong(item(a, i), "Unknown profile", fmt.Sprintf("No profile is named %q.%s", name, hint(name, sortedNames(c.profiles))))
 		case p.only != "" && kind != "" && p.only != kind:
-			r.report(errorAt(itemRange(a, i), "Profile of another kind", fmt.Sprintf("The profile %q is for use by a %s.", name, p.only)))
+			r.wrong(item(a, i), "Profile of another kind", fmt.Sprintf("The profile %q is for use by a %s.", name, p.only))
 		default:
 			kept = append(kept, name)
 		}
@@ -120,13 +117,13 @@ func (c *Config) known(r reader, a *hcl.Attribute, names []string, kind string) 
 	return kept
 }
 
-// itemRange is the place of a member of a list, if the list is written out.
-func itemRange(a *hcl.Attribute, i int) hcl.Range {
+// item is a member of a list, if the list is written out.
+func item(a *hcl.Attribute, i int) hcl.Expression {
 	items, diags := hcl.ExprList(a.Expr)
 	if diags.HasErrors() || i >= len(items) {
-		return a.Expr.Range()
+		return a.Expr
 	}
-	return items[i].Range()
+	return items[i]
 }
 
 // order lists the profiles that a list of names stands for: each after those
@@ -150,16 +147,17 @@ func (c *Config) order(names []string) []*profile {
 	return list
 }
 
-// profileValues merges the profiles for one instance.
-func (c *Config) profileValues(names []string, r reader) twinValues {
+// profileValues merges the profiles for one instance over the defaults of its
+// kind.
+func (c *Config) profileValues(kind schema.Kind, names []string, r reader) twinValues {
+	_, out := c.defaults.of(kind)
 	if len(names) == 0 {
-		return twinValues{}
+		return out
 	}
-	key := strings.Join(names, "\x00")
+	key := kind.String() + "\x00" + strings.Join(names, "\x00")
 	if v, ok := c.merged[key]; ok {
 		return v
 	}
-	var out twinValues
 	same := true
 	for _, p := range c.order(names) {
 		v := p.values

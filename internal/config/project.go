@@ -49,6 +49,10 @@ func (l *loader) decodeProject(b *hcl.Block) {
 	l.report(diags)
 	l.project.Name = b.Labels[0]
 	l.project.Owner = b.Labels[0]
+	l.decodeDefaults(content.Attributes["defaults"])
+	for _, p := range content.Blocks {
+		l.decodePolicy(p)
+	}
 	if owner, ok := l.constants().text(content.Attributes["owner"]); ok {
 		l.project.Owner = owner
 	}
@@ -58,15 +62,38 @@ func (l *loader) decodeProject(b *hcl.Block) {
 }
 
 // checkVersion reads the version constraint before anything else, so that an old
-// twinset says that it is old, not that it does not know a word.
-func (l *loader) checkVersion(file *hcl.File) {
+// twinset says that it is old, not that it does not know a word. The constraint
+// of an override file is the only one.
+func (l *loader) checkVersion(files []configFile) {
+	var list []*hcl.Attribute
+	overridden := false
+	for _, f := range slices.Backward(files) {
+		found := versionConstraints(f.File)
+		if f.override && len(found) > 0 {
+			list, overridden = found, true
+			break
+		}
+	}
+	for _, f := range files {
+		if !overridden && !f.override {
+			list = append(list, versionConstraints(f.File)...)
+		}
+	}
+	for _, a := range list {
+		l.requireVersion(a)
+	}
+}
+
+func versionConstraints(file *hcl.File) []*hcl.Attribute {
+	var list []*hcl.Attribute
 	content, _, _ := file.Body.PartialContent(&hcl.BodySchema{Blocks: []hcl.BlockHeaderSchema{{Type: "project", LabelNames: []string{"name"}}}})
 	for _, b := range content.Blocks {
 		args, _, _ := b.Body.PartialContent(&hcl.BodySchema{Attributes: []hcl.AttributeSchema{{Name: "required_version"}}})
 		if a := args.Attributes["required_version"]; a != nil {
-			l.requireVersion(a)
+			list = append(list, a)
 		}
 	}
+	return list
 }
 
 func (l *loader) requireVersion(a *hcl.Attribute) {
@@ -193,7 +220,7 @@ func (r reader) integer(a *hcl.Attribute, low int) (int, bool) {
 	f := v.AsBigFloat()
 	n, _ := f.Int64()
 	if !f.IsInt() || n < int64(low) || n > math.MaxInt32 {
-		r.report(errorAt(a.Expr.Range(), "Invalid number", fmt.Sprintf("The argument %q must be a whole number of at least %d.", a.Name, low)))
+		r.wrong(a.Expr, "Invalid number", fmt.Sprintf("The argument %q must be a whole number of at least %d.", a.Name, low))
 		return 0, false
 	}
 	return int(n), true

@@ -15,6 +15,14 @@ type reader struct {
 	report func(...*hcl.Diagnostic)
 }
 
+// wrong reports what is wrong with the value of an expression, for a person to
+// see with the values that led to it.
+func (r reader) wrong(e hcl.Expression, summary, detail string) {
+	d := errorAt(e.Range(), summary, detail)
+	d.Expression, d.EvalContext = e, r.ctx
+	r.report(d)
+}
+
 // raw evaluates an argument. ok is false when it is not written or wrong.
 func (r reader) raw(a *hcl.Attribute) (cty.Value, bool) {
 	if a == nil {
@@ -34,12 +42,12 @@ func (r reader) value(a *hcl.Attribute, want cty.Type) (cty.Value, bool) {
 	}
 	if v.IsMarked() {
 		summary, detail := markProblem(v.Marks())
-		r.report(errorAt(a.Expr.Range(), summary, detail))
+		r.wrong(a.Expr, summary, detail)
 		return v, false
 	}
 	out, err := convert.Convert(v, want)
 	if err != nil {
-		r.report(errorAt(a.Expr.Range(), "Incorrect value type", fmt.Sprintf("Inappropriate value for %q: %s.%s", a.Name, err, boolHint(v, want))))
+		r.wrong(a.Expr, "Incorrect value type", fmt.Sprintf("Inappropriate value for %q: %s.%s", a.Name, err, boolHint(v, want)))
 		return v, false
 	}
 	return out, !out.IsNull() && out.IsKnown()
@@ -72,7 +80,7 @@ func (r reader) required(a *hcl.Attribute) (string, bool) {
 		return s, ok
 	}
 	if v, diags := a.Expr.Value(r.ctx); !diags.HasErrors() && v.IsNull() && v.IsKnown() {
-		r.report(errorAt(a.Expr.Range(), "Missing required argument", fmt.Sprintf("The argument %q is required and cannot be null.", a.Name)))
+		r.wrong(a.Expr, "Missing required argument", fmt.Sprintf("The argument %q is required and cannot be null.", a.Name))
 	}
 	return "", false
 }
@@ -92,7 +100,7 @@ func (r reader) texts(a *hcl.Attribute) []string {
 	for it := v.ElementIterator(); it.Next(); {
 		_, e := it.Element()
 		if e.IsNull() || e.IsMarked() {
-			r.report(errorAt(a.Expr.Range(), "Incorrect value type", fmt.Sprintf("The members of %q must be strings, without null and without secrets.", a.Name)))
+			r.wrong(a.Expr, "Incorrect value type", fmt.Sprintf("The members of %q must be strings, without null and without secrets.", a.Name))
 			return nil
 		}
 		list = append(list, e.AsString())
@@ -107,7 +115,7 @@ func (r reader) object(a *hcl.Attribute) map[string]any {
 		return nil
 	}
 	if t := v.Type(); !v.IsMarked() && !t.IsObjectType() && !t.IsMapType() {
-		r.report(errorAt(a.Expr.Range(), "Incorrect value type", fmt.Sprintf("Inappropriate value for %q: an object is required, not %s.", a.Name, t.FriendlyName())))
+		r.wrong(a.Expr, "Incorrect value type", fmt.Sprintf("Inappropriate value for %q: an object is required, not %s.", a.Name, t.FriendlyName()))
 		return nil
 	}
 	var p plainValue
@@ -115,10 +123,10 @@ func (r reader) object(a *hcl.Attribute) map[string]any {
 	switch {
 	case p.marks != nil:
 		summary, detail := markProblem(p.marks)
-		r.report(errorAt(leafRange(a.Expr, p.at, r.ctx), summary, detail))
+		r.wrong(leaf(a.Expr, p.at, r.ctx), summary, detail)
 		return nil
 	case p.capsule:
-		r.report(errorAt(a.Expr.Range(), "Incorrect value type", fmt.Sprintf("The value for %q is not made of strings, numbers, booleans, lists and objects.", a.Name)))
+		r.wrong(a.Expr, "Incorrect value type", fmt.Sprintf("The value for %q is not made of strings, numbers, booleans, lists and objects.", a.Name))
 		return nil
 	case p.unknown:
 		return nil

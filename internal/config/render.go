@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/hashicorp/hcl/v2"
 )
@@ -36,10 +38,10 @@ func (p *textPrinter) diagnostic(d *hcl.Diagnostic) {
 	}
 	fmt.Fprintf(p.b, "%s: %s\n\n", p.paint(word, code), p.paint(d.Summary, "1"))
 	if d.Subject != nil {
-		p.place(*d.Subject)
+		p.place(*d.Subject, valuesOf(d).lines())
 	}
 	if d.Detail != "" {
-		fmt.Fprintf(p.b, "%s\n\n", wrap(d.Detail, p.width))
+		fmt.Fprintf(p.b, "%s\n\n", wrap(printable(d.Detail), p.width))
 	}
 }
 
@@ -50,8 +52,9 @@ func (p *textPrinter) paint(s, code string) string {
 	return "\x1b[" + code + "m" + s + "\x1b[0m"
 }
 
-// place writes the name of the file, line and column, and the line itself.
-func (p *textPrinter) place(r hcl.Range) {
+// place writes the name of the file, line and column, the line itself, and the
+// values that the place refers to.
+func (p *textPrinter) place(r hcl.Range, values []string) {
 	s := snippetOf(p.files[r.Filename], r)
 	in := ""
 	if s.context != "" {
@@ -59,15 +62,19 @@ func (p *textPrinter) place(r hcl.Range) {
 	}
 	fmt.Fprintf(p.b, "  on %s line %d, column %d%s:\n", r.Filename, r.Start.Line, r.Start.Column, in)
 	if !s.found {
-		fmt.Fprintf(p.b, "  (source not shown)\n\n")
+		fmt.Fprint(p.b, "  (source not shown)\n\n")
 		return
 	}
 	fmt.Fprintf(p.b, "%4d: %s\n", r.Start.Line, p.paintPart(s))
-	fmt.Fprintf(p.b, "%s%s\n\n", underlineIndent(s.line[:s.start]), p.paint(strings.Repeat("^", max(columnsOf(s.line[s.start:s.end]), 1)), "31"))
+	fmt.Fprintf(p.b, "%s%s\n", underlineIndent(printable(s.line[:s.start])), p.paint(strings.Repeat("^", max(columnsOf(printable(s.line[s.start:s.end])), 1)), "31"))
+	for _, v := range values {
+		fmt.Fprintf(p.b, "      %s\n", v)
+	}
+	fmt.Fprintln(p.b)
 }
 
 func (p *textPrinter) paintPart(s snippet) string {
-	return s.line[:s.start] + p.paint(s.line[s.start:s.end], "1") + s.line[s.end:]
+	return printable(s.line[:s.start]) + p.paint(printable(s.line[s.start:s.end]), "1") + printable(s.line[s.end:])
 }
 
 // underlineIndent is as wide as the text before the place. Tabs stay tabs.
@@ -99,13 +106,57 @@ func snippetOf(f *hcl.File, r hcl.Range) snippet {
 	if n := bytes.IndexByte(f.Bytes[from:], '\n'); n >= 0 {
 		to = from + n
 	}
-	line := strings.TrimRight(string(f.Bytes[from:to]), "\r")
+	line := bytes.TrimRight(f.Bytes[from:to], "\r")
 	start := min(r.Start.Byte-from, len(line))
-	s := snippet{found: true, line: line, start: start, end: max(min(r.End.Byte-from, len(line)), start)}
+	s := cut(line, start, max(min(r.End.Byte-from, len(line)), start))
 	if nav, ok := f.Nav.(interface{ ContextString(offset int) string }); ok {
 		s.context = nav.ContextString(r.Start.Byte)
 	}
 	return s
+}
+
+// A longer line is cut: it is no configuration that a person wrote.
+const (
+	maxSnippet = 400 // bytes of a line
+	around     = 100 // bytes before the place and after it that stay
+)
+
+// cut takes the part of a line around a place.
+func cut(line []byte, start, end int) snippet {
+	if len(line) <= maxSnippet {
+		return snippet{found: true, line: string(line), start: start, end: end}
+	}
+	from, to := max(start-around, 0), min(min(end, start+maxSnippet/2)+around, len(line))
+	for from > 0 && !utf8.RuneStart(line[from]) {
+		from--
+	}
+	for to < len(line) && !utf8.RuneStart(line[to]) {
+		to++
+	}
+	before, after := "", ""
+	if from > 0 {
+		before = "..."
+	}
+	if to < len(line) {
+		after = "..."
+	}
+	start += len(before) - from
+	return snippet{found: true, line: before + string(line[from:to]) + after, start: start, end: min(end, to) + len(before) - from}
+}
+
+// printable replaces what a terminal would act upon instead of showing it.
+func printable(s string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r == '\n' || r == '\t':
+			return r
+		case unicode.IsControl(r), r >= 0x202a && r <= 0x202e, r >= 0x2066 && r <= 0x2069:
+			return utf8.RuneError
+		case r == 0xfeff:
+			return -1
+		}
+		return r
+	}, s)
 }
 
 // wrap breaks lines at spaces so that they fit the width, where they can.

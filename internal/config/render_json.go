@@ -37,12 +37,17 @@ type jsonPos struct {
 }
 
 type jsonSnippet struct {
-	Context   *string `json:"context"`
-	Code      string  `json:"code"`
-	StartLine int     `json:"start_line"`
-	From      int     `json:"highlight_start_offset"`
-	To        int     `json:"highlight_end_offset"`
-	Values    []any   `json:"values"`
+	Context   *string     `json:"context"`
+	Code      string      `json:"code"`
+	StartLine int         `json:"start_line"`
+	From      int         `json:"highlight_start_offset"`
+	To        int         `json:"highlight_end_offset"`
+	Values    []jsonValue `json:"values"`
+}
+
+type jsonValue struct {
+	Traversal string `json:"traversal"`
+	Statement string `json:"statement"`
 }
 
 // DiagnosticsJSON is the report of a check in the shape of terraform validate
@@ -57,7 +62,7 @@ func DiagnosticsJSON(files map[string]*hcl.File, diags hcl.Diagnostics) ([]byte,
 		} else {
 			report.ErrorCount++
 		}
-		j.Range, j.Snippet = jsonPlace(files, d.Subject)
+		j.Range, j.Snippet = jsonPlace(files, d)
 		report.Diagnostics = append(report.Diagnostics, j)
 	}
 	report.Valid = report.ErrorCount == 0
@@ -68,7 +73,8 @@ func DiagnosticsJSON(files map[string]*hcl.File, diags hcl.Diagnostics) ([]byte,
 	return b, nil
 }
 
-func jsonPlace(files map[string]*hcl.File, r *hcl.Range) (*jsonRange, *jsonSnippet) {
+func jsonPlace(files map[string]*hcl.File, d *hcl.Diagnostic) (*jsonRange, *jsonSnippet) {
+	r := d.Subject
 	if r == nil {
 		return nil, nil
 	}
@@ -77,9 +83,12 @@ func jsonPlace(files map[string]*hcl.File, r *hcl.Range) (*jsonRange, *jsonSnipp
 	if !s.found {
 		return place, nil
 	}
-	out := &jsonSnippet{Code: s.line, StartLine: r.Start.Line, From: s.start, To: s.end, Values: []any{}}
+	out := &jsonSnippet{Code: s.line, StartLine: r.Start.Line, From: s.start, To: s.end, Values: []jsonValue{}}
 	if s.context != "" {
 		out.Context = &s.context
+	}
+	for _, v := range valuesOf(d).list {
+		out.Values = append(out.Values, jsonValue{Traversal: v.Name, Statement: "is " + v.Text})
 	}
 	return place, out
 }

@@ -6,8 +6,6 @@ import (
 	"io"
 	"io/fs"
 	"iter"
-	"os"
-	"path/filepath"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/ext/customdecode"
@@ -175,17 +173,18 @@ func (t table) read() iter.Seq2[row, error] {
 
 // open opens a file of the project as file does, but to be read bit by bit.
 func (d *directory) open(name string) (io.ReadCloser, error) {
-	if !filepath.IsLocal(name) {
-		return nil, fmt.Errorf("the path %q leads out of the project's directory", name)
+	name, err := d.local(name)
+	if err != nil {
+		return nil, err
 	}
-	root, err := os.OpenRoot(d.path)
+	root, err := d.root()
 	if err != nil {
 		return nil, err
 	}
 	defer func() { _ = root.Close() }()
-	f, err := root.Open(filepath.Clean(name))
+	f, err := root.Open(name)
 	if err != nil {
-		return nil, fileError(name, err)
+		return nil, d.explain(name, err)
 	}
 	return f, nil
 }
@@ -237,7 +236,12 @@ func (l *rowLimit) Read(p []byte) (int, error) {
 // rowsOf recognises an argument that is the call of a row function and returns
 // its rows. ok is false for any other expression.
 func (c *Config) rowsOf(a *hcl.Attribute, r reader) (rows iter.Seq[element], ok bool) {
-	call := directCall(a.Expr)
+	expr, s := unscoped(a.Expr)
+	dir := c.dir
+	if s != nil {
+		dir, r.ctx = s.dir, s.context(r.ctx)
+	}
+	call := directCall(expr)
 	if call == nil || call.ExpandFinal || len(call.Args) == 0 {
 		return nil, false
 	}
@@ -253,7 +257,7 @@ func (c *Config) rowsOf(a *hcl.Attribute, r reader) (rows iter.Seq[element], ok 
 		if err != nil {
 			return nil, false
 		}
-		t := table{dir: c.dir, path: args[0].AsString(), format: format, keyed: true}
+		t := table{dir: dir, path: args[0].AsString(), format: format, keyed: true}
 		return t.elements(call, r), true
 	}
 	return nil, false

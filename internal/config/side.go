@@ -74,11 +74,33 @@ func (a Arguments) Texts(attr *hcl.Attribute) []string { return a.r.texts(attr) 
 // Object reads tags or desired properties, in the types that schema speaks.
 func (a Arguments) Object(attr *hcl.Attribute) map[string]any { return a.r.object(attr) }
 
-// Scope is what expressions of the project may use: var, local and functions.
-// Variables that are added to it stay in it.
+// Repeated is an instance of a block with for_each: its arguments may use each.
+// Without for_each there is one, and Key is nil.
+type Repeated struct {
+	Arguments
+	Key *string
+}
+
+// Repeat evaluates a for_each argument as the configuration does. A wrong one is
+// reported and has no instances.
+func (a Arguments) Repeat(attr *hcl.Attribute) []Repeated {
+	if attr == nil {
+		return []Repeated{{Arguments: a}}
+	}
+	var list []Repeated
+	for _, m := range expand(attr, a.r) {
+		ctx := a.r.ctx.NewChild()
+		ctx.Variables = map[string]cty.Value{"each": cty.ObjectVal(map[string]cty.Value{"key": cty.StringVal(m.key), "value": m.value})}
+		list = append(list, Repeated{Arguments: Arguments{reader{ctx: ctx, report: a.r.report}}, Key: &m.key})
+	}
+	return list
+}
+
+// Scope is what expressions about the project may use: var, local, output and
+// functions. Variables that are added to it stay in it.
 func (c *Config) Scope() *hcl.EvalContext {
 	ctx := c.root.NewChild()
-	ctx.Variables = map[string]cty.Value{}
+	ctx.Variables = map[string]cty.Value{"output": c.outputValue()}
 	return ctx
 }
 

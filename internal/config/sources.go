@@ -6,8 +6,11 @@ import "github.com/hashicorp/hcl/v2"
 // this package knows the language behind it.
 type Diagnostics = hcl.Diagnostics
 
+// Sources are the files that diagnostics refer to, by name.
+type Sources = map[string]*hcl.File
+
 // FileOf is the source of one file that belongs to no project, for
 // WriteDiagnostics.
-func FileOf(name string, src []byte) map[string]*hcl.File {
-	return map[string]*hcl.File{name: {Bytes: src}}
+func FileOf(name string, src []byte) Sources {
+	return Sources{name: {Bytes: src}}
 }

@@ -45,6 +45,7 @@ type walker struct {
 // when emit did.
 func (c *Config) walk(emit func(schema.Object) bool) bool {
 	w := walker{Config: c, seen: newKeySet(), emit: emit}
+	c.judgeCollections()
 	for d, in := range c.deviceInstances() {
 		if !w.device(d, in) {
 			return false
@@ -99,7 +100,9 @@ func (w *walker) device(d *deviceBlock, in instance) bool {
 	if w.found.errors == before && !w.incomplete {
 		in.problems(dev.Validate(), map[string]*hcl.Attribute{"id": d.id, "status": d.status, "status_reason": d.reason})
 	}
-	w.seen.add(repeatKey(schema.DeviceAddress(dev.ID)))
+	addr := schema.DeviceAddress(dev.ID)
+	w.seen.add(repeatKey(addr))
+	w.judge(before, in, subject{addr: addr, status: dev.Status, reason: dev.StatusReason, auth: dev.Auth, values: v})
 	if !w.send(before, in, dev.Object) {
 		return false
 	}
@@ -118,7 +121,9 @@ func (w *walker) module(device string, m *twinBlock, in instance) bool {
 	if w.found.errors == before && !w.incomplete {
 		in.problems(mod.Validate(), nil)
 	}
-	w.seen.add(repeatKey(schema.ModuleAddress(device, mod.ID)))
+	addr := schema.ModuleAddress(device, mod.ID)
+	w.seen.add(repeatKey(addr))
+	w.judge(before, in, subject{addr: addr, auth: mod.Auth, values: v})
 	return w.send(before, in, mod.Object)
 }
 
@@ -167,16 +172,22 @@ func (in instance) optional(a *hcl.Attribute) *string {
 // problems reports what validation found, at the place that wrote it.
 func (in instance) problems(list []schema.Problem, attrs map[string]*hcl.Attribute) {
 	for _, p := range list {
-		in.each.report(errorAt(in.place(p.Path, attrs), p.Summary, p.Detail))
+		rng, expr := in.place(p.Path, attrs)
+		d := errorAt(rng, p.Summary, p.Detail)
+		if expr != nil {
+			d.Expression, d.EvalContext = expr, in.each.ctx
+		}
+		in.each.report(d)
 	}
 }
 
 // place is the best source range for a path of the object: the value in the
-// block itself, else in the profile that wrote it, else the block.
-func (in instance) place(path schema.Path, attrs map[string]*hcl.Attribute) hcl.Range {
+// block itself, else in the profile that wrote it, else the block. The
+// expression is nil unless one stands there.
+func (in instance) place(path schema.Path, attrs map[string]*hcl.Attribute) (hcl.Range, hcl.Expression) {
 	b := in.block
 	if len(path) == 0 {
-		return b.rng
+		return b.rng, nil
 	}
 	switch path[0] {
 	case "tags":
@@ -192,32 +203,37 @@ func (in instance) place(path schema.Path, attrs map[string]*hcl.Attribute) hcl.
 		return attributePlace(b.lifecycle.attrs, path[1:], b.rng)
 	}
 	if a := attrs[path[0]]; a != nil {
-		return a.Expr.Range()
+		return a.Expr.Range(), a.Expr
 	}
 	if path[0] == "id" && b.forEach != nil {
-		return b.forEach.Expr.Range()
+		return b.forEach.Expr.Range(), nil
 	}
-	return b.rng
+	return b.rng, nil
 }
 
-func attributePlace(attrs hcl.Attributes, path schema.Path, block hcl.Range) hcl.Range {
+func attributePlace(attrs hcl.Attributes, path schema.Path, block hcl.Range) (hcl.Range, hcl.Expression) {
 	if len(path) > 0 && attrs[path[0]] != nil {
-		return attrs[path[0]].Expr.Range()
+		return attrs[path[0]].Expr.Range(), attrs[path[0]].Expr
 	}
-	return block
+	return block, nil
 }
 
-func (in instance) leafPlace(path schema.Path, own *hcl.Attribute, section func(*profile) *hcl.Attribute) hcl.Range {
-	if r, ok := writes(own, path, in.each.ctx); ok {
-		return r
+func (in instance) leafPlace(path schema.Path, own *hcl.Attribute, section func(*profile) *hcl.Attribute) (hcl.Range, hcl.Expression) {
+	if e, ok := writes(own, path, in.each.ctx); ok {
+		return e.Range(), e
 	}
 	for _, p := range slices.Backward(in.c.order(in.profiles())) {
-		if r, ok := writes(section(p), path, in.each.ctx); ok {
-			return r
+		if e, ok := writes(section(p), path, in.each.ctx); ok {
+			return e.Range(), e
+		}
+	}
+	if d := in.c.defaults; in.block.kind == schema.KindDevice {
+		if e, ok := writes(section(&profile{tags: d.tags, desired: d.desired}), path, in.each.ctx); ok {
+			return e.Range(), e
 		}
 	}
 	if own != nil {
-		return own.Expr.Range()
+		return own.Expr.Range(), own.Expr
 	}
-	return in.block.rng
+	return in.block.rng, nil
 }

@@ -81,6 +81,39 @@ func (p *plainValue) array(v cty.Value, path []string) []any {
 	return list
 }
 
+// ctyObject is plainValue's way back, for expressions that look at an object.
+func ctyObject(m map[string]any) cty.Value {
+	out := make(map[string]cty.Value, len(m))
+	for k, v := range m {
+		out[k] = ctyValue(v)
+	}
+	return cty.ObjectVal(out)
+}
+
+func ctyValue(v any) cty.Value {
+	switch v := v.(type) {
+	case bool:
+		return cty.BoolVal(v)
+	case string:
+		return cty.StringVal(v)
+	case json.Number:
+		if n, err := cty.ParseNumberVal(string(v)); err == nil {
+			return n
+		}
+		return cty.UnknownVal(cty.Number)
+	case []any:
+		list := make([]cty.Value, len(v))
+		for i, e := range v {
+			list[i] = ctyValue(e)
+		}
+		return cty.TupleVal(list)
+	case map[string]any:
+		return ctyObject(v)
+	default:
+		return cty.NullVal(cty.DynamicPseudoType)
+	}
+}
+
 // numberOf is the number's canonical text: integers exact, the rest as the
 // shortest text of the nearest float64.
 func numberOf(f *big.Float) json.Number {

@@ -65,6 +65,7 @@ func (l *loader) decodeValidation(v *variable, b *hcl.Block) {
 // evaluateVariables gives every variable its value: the last that was given, or
 // its default.
 func (l *loader) evaluateVariables() {
+	l.found.declare("var", sortedNames(l.variables))
 	given := l.collectInputs()
 	values := map[string]cty.Value{}
 	for _, name := range sortedNames(l.variables) {
@@ -110,8 +111,10 @@ func (l *loader) evaluateVariable(v *variable, in *input) cty.Value {
 		l.missing(v)
 		return unknown
 	}
-	if in != nil && raw.IsNull() && !v.nullable && v.def != cty.NilVal {
-		raw = v.def
+	if in != nil && v.def != cty.NilVal {
+		if l.convertVariable(v, nil, v.def); raw.IsNull() && !v.nullable {
+			raw = v.def
+		}
 	}
 	return l.convertVariable(v, in, raw)
 }
@@ -172,9 +175,11 @@ func (l *loader) validate(v *variable, place hcl.Range) {
 		good, err := convert.Convert(ok, cty.Bool)
 		switch {
 		case err != nil || good.IsNull():
-			l.add(errorAt(c.condition.Expr.Range(), "Invalid validation condition", "The condition must be true or false."))
+			l.scope().wrong(c.condition.Expr, "Invalid validation condition", "The condition must be true or false.")
 		case good.IsKnown() && good.False():
-			l.add(errorAt(place, "Invalid value for variable", l.validationMessage(v, c)))
+			d := errorAt(place, "Invalid value for variable", l.validationMessage(v, c))
+			d.Expression, d.EvalContext = c.condition.Expr, l.root
+			l.add(d)
 		}
 	}
 }

@@ -6,7 +6,9 @@
 // change is described once, as signs and spans, and each output writes them in
 // its own way. For machines there are Terraform's plan JSON ([ShowJSON]) and its
 // machine-readable UI as JSON lines ([PlanStream], [NewApplyStream]), both with
-// additions of ours, so that tools made for Terraform work.
+// additions of ours, so that tools made for Terraform work. Tests are told in the
+// same ways ([TestRun], [TestStream], [JUnit]), and [UnifiedDiff] shows what
+// changes in a file.
 //
 // The rules of the output:
 //

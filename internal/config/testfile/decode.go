@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclwrite"
 
 	"github.com/twinset/twinset/internal/config"
 	"github.com/twinset/twinset/internal/config/yamlbody"
@@ -135,23 +136,33 @@ func (d *decoder) options(b *hcl.Block) Options {
 	return o
 }
 
-// expectations reads the list with the place of each member.
+// expectations reads the list with the place of each member: a text, or a
+// reference as Terraform has it.
 func (d *decoder) expectations(a *hcl.Attribute) []expected {
 	if a == nil {
 		return nil
 	}
-	var list []expected
-	texts := d.args.Texts(a)
-	places, _ := hcl.ExprList(a.Expr)
-	for i, text := range texts {
-		e := expected{text: text, rng: a.Expr.Range()}
-		if len(places) == len(texts) {
-			e.rng = places[i].Range()
+	places, diags := hcl.ExprList(a.Expr)
+	if diags.HasErrors() {
+		var list []expected
+		for _, text := range d.args.Texts(a) {
+			list = append(list, expected{text: text, rng: a.Expr.Range()})
 		}
-		list = append(list, e)
+		return list
+	}
+	var list []expected
+	for _, e := range places {
+		if ref, diags := hcl.AbsTraversalForExpr(e); !diags.HasErrors() {
+			list = append(list, expected{text: string(hclwrite.TokensForTraversal(ref).Bytes()), rng: e.Range()})
+		} else if text, ok := d.args.Text(&hcl.Attribute{Name: a.Name, Expr: e, Range: e.Range(), NameRange: a.NameRange}); ok {
+			list = append(list, expected{text: text, rng: e.Range()})
+		}
 	}
 	return list
 }
+
+// names are what conditions may refer to.
+func names() []string { return []string{"plan", "hub", "objects", "output", "var", "local"} }
 
 func (d *decoder) decodeAssert(r *Run, b *hcl.Block) {
 	attrs := d.content(b.Body, assertSchema).Attributes
@@ -165,15 +176,15 @@ func (d *decoder) decodeAssert(r *Run, b *hcl.Block) {
 			d.report(errorAt(t.SourceRange(), "No plan in this run", "The command of the run %q is evaluate, which makes no plan. Use plan or apply.", r.Name))
 		case root == "hub" && r.Command != Apply:
 			d.report(errorAt(t.SourceRange(), "No hub in this run", "The command of the run %q is %s, which changes no hub. Use apply.", r.Name, r.Command))
-		case !slices.Contains([]string{"plan", "hub", "objects", "var", "local"}, root):
-			d.report(errorAt(t.SourceRange(), "Unknown name", "A condition knows objects, plan, hub, var and local; there is no %q.%s", root, suggestion(root)))
+		case !slices.Contains(names(), root):
+			d.report(errorAt(t.SourceRange(), "Unknown name", "A condition knows objects, plan, hub, output, var and local; there is no %q.%s", root, suggestion(root)))
 		}
 	}
 	r.asserts = append(r.asserts, a)
 }
 
 func suggestion(root string) string {
-	if s := yamlbody.Suggest(root, []string{"plan", "hub", "objects", "var", "local"}); s != "" {
+	if s := yamlbody.Suggest(root, names()); s != "" {
 		return fmt.Sprintf(" Did you mean %q?", s)
 	}
 	if strings.HasPrefix(root, "device") {

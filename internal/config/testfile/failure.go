@@ -23,10 +23,15 @@ func configFailures(cfg *config.Config, diags hcl.Diagnostics) []Failure {
 	var list []Failure
 	for _, d := range diags {
 		if d.Severity == hcl.DiagError {
-			list = append(list, Failure{diag: d, context: contextOf(cfg, d)})
+			list = append(list, failureOf(cfg, d))
 		}
 	}
 	return list
+}
+
+func failureOf(cfg *config.Config, d *hcl.Diagnostic) Failure {
+	violation, _ := config.ViolationOf(d)
+	return Failure{Address: violation.Object, diag: d, context: contextOf(cfg, d)}
 }
 
 // contextOf is the address of the block that a message points into: device.pump

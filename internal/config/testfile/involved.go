@@ -2,8 +2,6 @@ package testfile
 
 import (
 	"fmt"
-	"maps"
-	"slices"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
@@ -54,6 +52,7 @@ func (w *witnesses) walk(expr hcl.Expression) {
 		}
 		w.operand(e.LHS)
 		w.operand(e.RHS)
+		w.differ(e)
 	case *hclsyntax.FunctionCallExpr:
 		if loop := quantified(e); loop != nil && w.each(loop) {
 			return
@@ -83,22 +82,19 @@ func (w *witnesses) operand(e hclsyntax.Expression) {
 		w.references(e)
 		return
 	}
-	w.add(text, v)
+	w.add(config.Involved{Name: text, Text: brief(v)})
 }
 
 func (w *witnesses) references(e hcl.Expression) {
-	for _, t := range e.Variables() {
-		v, diags := t.TraverseAbs(w.ctx)
-		if !diags.HasErrors() {
-			w.add(string(hclwrite.TokensForTraversal(t).Bytes()), v)
-		}
+	for _, v := range config.References(e, w.ctx, brief) {
+		w.add(v)
 	}
 }
 
-func (w *witnesses) add(text string, v cty.Value) {
-	if !w.seen[text] {
-		w.seen[text] = true
-		w.lines = append(w.lines, fmt.Sprintf("  %s is %s", text, brief(v)))
+func (w *witnesses) add(v config.Involved) {
+	if !w.seen[v.Name] {
+		w.seen[v.Name] = true
+		w.lines = append(w.lines, "  "+v.String())
 	}
 }
 
@@ -158,75 +154,23 @@ const (
 
 	maxText  = 120 // characters of an expression
 	maxValue = 200 // characters of a value that is shown whole
-	maxNames = 6
 )
 
-// brief shows a value, or what is in it when it is large.
+// brief shows a value below a line of its own.
 func brief(v cty.Value) string {
-	text := config.Show(v)
-	if len(text) <= maxValue {
-		return strings.ReplaceAll(text, "\n", "\n  ")
-	}
-	switch t := v.Type(); {
-	case t.IsObjectType() || t.IsMapType():
-		return members(v)
-	case t.IsTupleType() || t.IsListType() || t.IsSetType():
-		return fmt.Sprintf("a list of %d members", v.LengthInt())
-	default:
-		return strings.ToValidUTF8(text[:maxValue], "") + "..."
-	}
-}
-
-func members(v cty.Value) string {
-	names := keys(v)
-	if len(names) == 0 {
-		return "an object without members"
-	}
-	more := ""
-	if len(names) > maxNames {
-		more = ", ..."
-	}
-	return fmt.Sprintf("an object with %d members: %s%s", len(names), strings.Join(names[:min(maxNames, len(names))], ", "), more)
-}
-
-// keys lists the names of an object or map.
-func keys(v cty.Value) []string {
-	names := map[string]bool{}
-	for it := v.ElementIterator(); it.Next(); {
-		k, _ := it.Element()
-		names[k.AsString()] = true
-	}
-	return slices.Sorted(maps.Keys(names))
+	return strings.ReplaceAll(config.Brief(v, maxValue), "\n", "\n  ")
 }
 
 // absent says which key of a reference does not exist, and which one may be
 // meant.
 func (r *Run) absent(a assert, ctx *hcl.EvalContext) string {
-	for _, t := range a.condition.Expr.Variables() {
-		for n := 1; n < len(t); n++ {
-			v, diags := t[:n].TraverseAbs(ctx)
-			name, ok := stepName(t[n])
-			if diags.HasErrors() || !ok || v.IsMarked() || v.IsNull() || !v.Type().IsObjectType() || v.Type().HasAttribute(name) {
-				continue
-			}
-			text := fmt.Sprintf("\n\n  %s has no %q.", hclwrite.TokensForTraversal(t[:n]).Bytes(), name)
-			if s := yamlbody.Suggest(name, keys(v)); s != "" {
-				return text + fmt.Sprintf(" Did you mean %q?", s)
-			}
-			return text + fmt.Sprintf(" It is %s.", members(v))
-		}
+	object, name, members, ok := config.Absent(a.condition.Expr, ctx)
+	if !ok {
+		return ""
 	}
-	return ""
-}
-
-func stepName(step hcl.Traverser) (string, bool) {
-	switch s := step.(type) {
-	case hcl.TraverseAttr:
-		return s.Name, true
-	case hcl.TraverseIndex:
-		if s.Key.Type() == cty.String {
-			return s.Key.AsString(), true
-		}
+	text := fmt.Sprintf("\n\n  %s has no %q.", hclwrite.TokensForTraversal(object).Bytes(), name)
+	if s := yamlbody.Suggest(name, members); s != "" {
+		return text + fmt.Sprintf(" Did you mean %q?", s)
 	}
-	return "", false
+	return text + fmt.Sprintf(" It is %s.", config.MembersText(members))
 }

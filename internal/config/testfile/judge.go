@@ -19,16 +19,15 @@ import (
 type Project struct {
 	Config  *config.Config
 	Objects []schema.Object // in order of the files
-	valid   bool            // nothing is wrong with the configuration
+
+	valid    bool      // nothing is wrong with the configuration
+	warnings []Failure // that come with a valid configuration
 }
 
 // Evaluate reads and evaluates the project with the run's environment and
-// variables. The error is about writing temporary files.
+// variables. The error is not about the configuration.
 func (r *Run) Evaluate(dir string, o config.Options) (Project, []Failure, error) {
-	cfg, diags, err := r.load(dir, o)
-	if err != nil {
-		return Project{}, nil, err
-	}
+	cfg, diags := r.load(dir, o)
 	p := Project{Config: cfg}
 	if diags.HasErrors() {
 		return p, configFailures(cfg, diags), nil
@@ -43,12 +42,26 @@ func (r *Run) Evaluate(dir string, o config.Options) (Project, []Failure, error)
 		p.Objects = append(p.Objects, obj)
 	}
 	p.valid = true
+	p.warnings = configWarnings(cfg, slices.Concat(diags, cfg.Warnings()))
 	return p, nil, nil
+}
+
+// configWarnings are the warnings among diagnostics of the project: they fail no
+// run, but a run may expect them.
+func configWarnings(cfg *config.Config, diags hcl.Diagnostics) []Failure {
+	var list []Failure
+	for _, d := range diags {
+		if d.Severity == hcl.DiagWarning {
+			list = append(list, failureOf(cfg, d))
+		}
+	}
+	return list
 }
 
 // Verdict is what a run came to.
 type Verdict struct {
 	Failures config.Diagnostics // none: the run passes
+	Warnings config.Diagnostics // that the run does not expect
 	Broken   bool               // it went wrong before its assertions, in a way that was not expected
 }
 
@@ -66,9 +79,15 @@ func (r *Run) Judge(p Project, facts Facts, failures []Failure) (Verdict, error)
 			v.Broken = true
 		}
 	}
+	for _, w := range p.warnings {
+		if !r.expects(w) {
+			v.Warnings = append(v.Warnings, w.diag)
+		}
+	}
+	met := slices.Concat(failures, p.warnings)
 	for _, e := range r.expected {
-		if !slices.ContainsFunc(failures, func(f Failure) bool { return f.meets(e.text) }) {
-			v.Failures = append(v.Failures, errorAt(e.rng, "Expected failure did not occur", "The run expects a failure %q, by its summary or by an address. %s", e.text, occurred(failures)))
+		if !slices.ContainsFunc(met, func(f Failure) bool { return f.meets(e.text) }) {
+			v.Failures = append(v.Failures, errorAt(e.rng, "Expected failure did not occur", "The run expects a failure %q, by its summary or by an address. %s", e.text, occurred(met)))
 		}
 	}
 	if v.Broken || !p.valid {

@@ -218,11 +218,17 @@ error_message = "x"
 		{"variable name", "run \"a\" {\nvariables = { \"a b\" = 1 }\n}", `is not the name of a variable`},
 		{"secret", "run \"a\" {\nvariables = { n = secret(\"env://X\") }\n}", `Secret in a test`},
 		{"seed twice", "seed {\ndevice \"x\" {}\n}\nseed {\ndevice \"x\" {}\n}\nrun \"a\" {}", `Duplicate seed`},
+		{"seed for_each", "seed {\ndevice \"x\" { for_each = [\"a\"] }\n}\nrun \"a\" {}", `Invalid for_each`},
+		{"seed each", "seed {\ndevice \"x\" {\nfor_each = toset([\"a\", \"b\"])\ntags = { a = each.valu }\n}\n}\nrun \"a\" {}", `Unsupported attribute`},
+		{"seed auth", "seed {\ndevice \"x\" {\nauth { type = \"x509_thumbprint\" }\n}\n}\nrun \"a\" {}", `Missing thumbprint`},
+		{"seed auth twice", "seed {\ndevice \"x\" {\nauth { type = \"sas\" }\nauth { type = \"sas\" }\n}\n}\nrun \"a\" {}", `only one auth block`},
+		{"seed reported", "seed {\ndevice \"x\" { reported = 1 }\n}\nrun \"a\" {}", `Incorrect value type`},
+		{"expectation", "run \"a\" { expect_failures = [1 + {}] }", `Invalid operand`},
 		{"seed id", "seed {\ndevice \"x y\" {}\n}\nrun \"a\" {}", `Invalid id`},
 		{"seed owner", "seed {\ndevice \"x\" { owner = \"a.b\" }\n}\nrun \"a\" {}", `device.x cannot be on a hub: owner "a.b" must not`},
 		{"seed mark", "seed {\ndevice \"x\" { tags = { twinset = {} } }\n}\nrun \"a\" {}", `Reserved tag`},
 		{"seed file outside", "seed { file = \"../x\" }\nrun \"a\" {}", `leads out of the project`},
-		{"seed file no twin", "seed { file = \"p.twin.hcl\" }\nrun \"a\" {}", `Line 2 of p.twin.hcl: it is not a twin in JSON`},
+		{"seed file no twin", "seed { file = \"p.twin.hcl\" }\nrun \"a\" {}", `p.twin.hcl: line 2: it is not a twin in JSON`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -249,6 +255,10 @@ assert {
   condition = length(objects) > var.n + 1
   error_message = "${length(objects)} is few"
 }`, []string{"1 is few\n\n  length(objects) is 1\n  var.n + 1 is 2"}},
+		{"types", `assert {
+  condition = tolist(["a"]) == ["a"]
+  error_message = "."
+}`, []string{"the sides are of different types, list of string and tuple, and so never equal: convert one, as with tolist()"}},
 		{"members", `variables { n = 6 }
 assert {
   condition = alltrue([for k, o in objects : o.tags.i < 2 if o.id != "d5"])
@@ -268,6 +278,8 @@ assert {
 }`, []string{"its value is of type number"}},
 		{"wrong value", `variables { n = "x" }`, []string{`a.twintest.hcl:3,17-20: Invalid value for variable`}},
 		{"undeclared", `variables { nn = 1 }`, []string{`a.twintest.hcl:3,13-15: Value for undeclared variable: No variable is named "nn", but a.twintest.hcl gives`}},
+		{"expected by reference", `variables { n = 0 }
+expect_failures = [var.n]`, nil},
 		{"expected by address", `variables { n = 0 }
 expect_failures = ["var.n"]`, nil},
 		{"expected by summary", `variables { n = 0 }

@@ -17,12 +17,16 @@ type Facts struct {
 	Objects []schema.Object // of the configuration
 	Plan    *PlanFacts      // nil when no plan was made
 	Hub     []schema.Object // after an apply
+
+	// Reported properties of the twins on the hub; those without are left out.
+	Reported map[schema.Address]schema.Doc
 }
 
 // PlanFacts are a plan.
 type PlanFacts struct {
 	Summary plan.Summary
 	Changes []plan.Change
+	Text    string // as the caller shows it; not for assertions
 }
 
 // names are the values that a condition can use besides those of the project.
@@ -38,7 +42,7 @@ func (f Facts) names(c Command) (map[string]cty.Value, error) {
 		}
 	}
 	if c == Apply {
-		values["hub"], err = objectsValue(f.Hub, func(o schema.Object) string { return o.Addr.String() })
+		values["hub"], err = f.hubValue()
 	}
 	return values, err
 }

@@ -1,16 +1,11 @@
 package testfile
 
 import (
-	"fmt"
 	"maps"
-	"os"
-	"path/filepath"
 	"slices"
-	"strings"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
-	"github.com/hashicorp/hcl/v2/hclwrite"
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/twinset/twinset/internal/config"
@@ -101,80 +96,15 @@ func override(shared, own []given) []given {
 	return list
 }
 
-// load reads the project with the values of the run. They come as a file of
-// variables named last, so that they meet every check that other values meet;
-// messages about that file are led back to the test.
-func (r *Run) load(dir string, o config.Options) (*config.Config, hcl.Diagnostics, error) {
+// load reads the project with the values of the run, which win over all others
+// and meet every check that they meet.
+func (r *Run) load(dir string, o config.Options) (*config.Config, hcl.Diagnostics) {
 	if r.Environment != "" {
 		o.Environment = r.Environment
 	}
-	v, err := writeVariables(r.given)
-	if err != nil {
-		return nil, nil, fmt.Errorf("write variables of run %q: %w", r.Name, err)
+	o.Vars = slices.Clone(o.Vars)
+	for _, g := range r.given {
+		o.Vars = append(o.Vars, config.VarInput{Name: g.name, Value: g.value, NameRange: g.key, ValueRange: g.rng})
 	}
-	defer v.remove()
-	o.Vars = append(slices.Clone(o.Vars), config.VarInput{File: v.name})
-	cfg, diags := config.Load(dir, o)
-	for i, diag := range diags {
-		diags[i] = v.lead(diag, r)
-	}
-	return cfg, diags, nil
-}
-
-// variablesFile is a file of variables, and where its lines come from.
-type variablesFile struct {
-	name    string
-	sources []source
-}
-
-type source struct {
-	from, to int // bytes of the file
-	given    given
-}
-
-func writeVariables(list []given) (*variablesFile, error) {
-	dir, err := os.MkdirTemp("", "twinset-test-")
-	if err != nil {
-		return nil, err
-	}
-	v := &variablesFile{name: filepath.Join(dir, "run.vars.hcl")}
-	if v.name, err = filepath.Abs(v.name); err != nil {
-		return nil, err
-	}
-	var text []byte
-	for _, g := range list {
-		from := len(text)
-		text = append(text, g.name+" = "...)
-		text = append(text, hclwrite.TokensForValue(g.value).Bytes()...)
-		text = append(text, '\n')
-		v.sources = append(v.sources, source{from, len(text), g})
-	}
-	if err := os.WriteFile(v.name, text, 0o600); err != nil {
-		v.remove()
-		return nil, err
-	}
-	return v, nil
-}
-
-func (v *variablesFile) remove() { _ = os.RemoveAll(filepath.Dir(v.name)) }
-
-// lead points a message about the file at the test instead.
-func (v *variablesFile) lead(d *hcl.Diagnostic, r *Run) *hcl.Diagnostic {
-	out := *d
-	out.Detail = strings.ReplaceAll(d.Detail, v.name, r.rng.Filename)
-	if d.Subject == nil || d.Subject.Filename != v.name {
-		return &out
-	}
-	place := r.rng
-	for _, s := range v.sources {
-		switch at := d.Subject.Start.Byte; {
-		case at == s.from:
-			place = s.given.key
-		case at > s.from && at < s.to:
-			place = s.given.rng
-		}
-	}
-	out.Subject, out.Context = &place, nil
-	out.Expression, out.EvalContext = nil, nil
-	return &out
+	return config.Load(dir, o)
 }

@@ -116,16 +116,22 @@ func (n *node) keyValue(ctx *hcl.EvalContext) (key string, marks cty.ValueMarks,
 	}
 	v, marks = v.Unmark()
 	if v.IsNull() {
-		return "", nil, false, hcl.Diagnostics{n.error("Null value as key", "Can't use a null value as a key.")}
+		return "", nil, false, n.wrongKey(ctx, "Null value as key", "Can't use a null value as a key.")
 	}
 	v, err := convert.Convert(v, cty.String)
 	if err != nil {
-		return "", nil, false, hcl.Diagnostics{n.error("Incorrect key type", fmt.Sprintf("Can't use this value as a key: %s.", err))}
+		return "", nil, false, n.wrongKey(ctx, "Incorrect key type", fmt.Sprintf("Can't use this value as a key: %s.", err))
 	}
 	if !v.IsKnown() {
 		return "", nil, false, nil
 	}
 	return v.AsString(), marks, true, nil
+}
+
+func (n *node) wrongKey(ctx *hcl.EvalContext, summary, detail string) hcl.Diagnostics {
+	d := n.error(summary, detail)
+	d.Expression, d.EvalContext = &expression{n}, ctx
+	return hcl.Diagnostics{d}
 }
 
 func (n *node) variables(list []hcl.Traversal) []hcl.Traversal {

@@ -1,14 +1,16 @@
 package yamlbody
 
-// Suggest returns the first name that is at most two edits away from the given
-// one, or nothing. It is HCL's rule for "Did you mean".
+// Suggest returns the name that is nearest to the given one, the first of
+// several, if it is at most two edits away: HCL's bound for "Did you mean". A
+// name of which no letter would stay is not meant.
 func Suggest(given string, names []string) string {
+	best, nearest := "", min(3, len(given))
 	for _, name := range names {
-		if name != given && distance(given, name) < 3 {
-			return name
+		if d := distance(given, name); name != given && d < nearest {
+			best, nearest = name, d
 		}
 	}
-	return ""
+	return best
 }
 
 // distance is the number of letters to insert, remove or replace.

@@ -267,7 +267,7 @@ func (b *builder) close(n *node, y *yaml.Node, bracket byte) {
 // checkKey accepts a key that is a string and new to its mapping.
 func (b *builder) checkKey(key *node, y *yaml.Node, seen map[string]*node) bool {
 	switch {
-	case y.Kind == yaml.ScalarNode && y.Tag == "!!merge":
+	case y.Kind == yaml.ScalarNode && y.Tag == "!!merge" && key.style == plain:
 		b.report(key, "YAML merge keys are not supported", "Use a profile, or the functions merge and deepmerge, to combine values.")
 		return false
 	case key.kind != text:

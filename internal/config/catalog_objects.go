@@ -1,0 +1,74 @@
+package config
+
+func instanceEntries() []catalogued {
+	return []catalogued{
+		{"Invalid for_each", "for_each is not a map, an object or a set of strings, or it is secret.", "Use toset for a list of strings, or a for expression that makes keys."},
+		{"Duplicate device block", "Two device blocks have the same label.", "Rename or remove one."},
+		{"Duplicate module block", "Two module blocks of a device have the same label.", "Rename or remove one."},
+		{"Duplicate device id", "Two instances declare the same device.", "Remove one, or give it another id."},
+		{"Duplicate module id", "Two instances declare the same module of a device.", "Remove one, or give it another id."},
+		{"Duplicate profile", "Two profiles have the same name.", "Rename or remove one."},
+		{"Invalid profile", "The argument \"for\" of a profile names no kind of object.", "Write \"device\" or \"module\", or leave it out."},
+		{"Unknown profile", "No profile has this name.", "Use the name that is suggested, or declare the profile."},
+		{"Profile of another kind", "A profile for devices is used by a module, or the other way round.", "Use another profile, or remove its argument \"for\"."},
+		{"Cycle in profiles", "Profiles extend each other in a circle.", "Break the circle at one of the places that are named."},
+	}
+}
+
+func secretEntries() []catalogued {
+	return []catalogued{
+		{"Key in the configuration", "A symmetric key is written in the configuration, or made from something else than one secret.", "Write secret(\"env://NAME\") or secret(\"file://PATH\"), or leave the key out to let the hub generate it."},
+		{"Secret outside of auth", "A value made by secret() stands where it would be written to plans, logs and the hub in clear.", "Use secrets for keys and thumbprints of auth blocks only."},
+		{"Sensitive value in configuration", "A value from a sensitive variable would become part of an object.", "Use secret() for keys; other values of objects cannot be sensitive."},
+	}
+}
+
+func objectEntries() []catalogued {
+	return []catalogued{
+		{"Invalid id", "The id of a device or module is empty, too long, or holds a character that the hub does not allow.", "Ids have at most 128 letters, digits and the characters that the message lists."},
+		{"System module", "A module's id begins with $, which belongs to the IoT Edge runtime.", "Choose another id."},
+		{"Invalid status", "The status of a device is neither enabled nor disabled.", "Write one of the two."},
+		{"Status reason too long", "The status_reason has more characters than the hub allows.", "Shorten it."},
+		{"Invalid authentication type", "The type of an auth block is not one that the hub has.", "Write sas, x509_thumbprint or x509_ca."},
+		{"Incomplete keys", "One of two symmetric keys is given.", "Give both, or neither to let the hub generate them."},
+		{"Missing thumbprint", "Authentication by thumbprint has no thumbprint.", "Add primary_thumbprint."},
+		{"Invalid thumbprint", "A thumbprint is not 40 or 64 hexadecimal digits.", "Write it without colons and spaces."},
+		{"Unexpected authentication material", "A key or thumbprint does not go with the type of authentication.", "Remove it, or change the type."},
+		{"Reserved tag", "A tag has the name that twinset keeps its ownership mark under.", "Choose another name."},
+		{"Section too large", "The tags or desired properties are larger than the hub allows.", "Leave out what devices do not need, or split it over modules."},
+		{"Key too long", "A key is longer than the hub allows.", "Shorten it."},
+		{"String too long", "A text is longer than the hub allows.", "Shorten it, or split it over several keys."},
+		{"Null inside an array", "An array holds null, which the hub refuses.", "Leave the element out."},
+		{"Integer out of range", "An integer is outside of what the hub keeps exactly.", "Send it as a string."},
+		{"Number out of range", "A number does not fit a 64-bit floating-point value.", "Send it as a string."},
+		{"Invalid UTF-8", "A text is not valid UTF-8.", "Encode binary data with base64encode."},
+		{"Invalid mode", "The mode of a lifecycle block is neither merge nor exact.", "Write one of the two."},
+		{"Invalid path", "A member of ignore is not a path that can be ignored.", "Write paths like tags.site or desired.*.interval_s."},
+		{"Invalid object", "An object cannot be written as a document.", "Follow the message."},
+	}
+}
+
+func testEntries() []catalogued {
+	return []catalogued{
+		{"No runs", "A test file has no run block.", "Add one, or remove the file."},
+		{"Duplicate run", "Two runs of a file have the same name.", "Rename one."},
+		{"Nothing to test", "A run evaluates the configuration and asserts nothing.", "Add an assert block or expect_failures."},
+		{"Unknown command", "A run's command is none of evaluate, plan and apply.", "Write one of the three."},
+		{"Unknown name", "A condition uses a name that tests do not have.", "Use objects, plan, hub, output, var or local."},
+		{"No plan in this run", "A condition uses the plan of a run that makes none.", "Set the command plan or apply."},
+		{"No hub in this run", "A condition uses the hub after a run that changes none.", "Set the command apply."},
+		{"Hub in a run without one", "A run that only evaluates has a seed or options of a plan.", "Set the command plan or apply, or remove the block."},
+		{"Invalid variable name", "A test gives a value to something that cannot be a variable's name.", "Correct the name."},
+		{"Secret in a test", "A test gives a secret to a variable.", "Leave it out: references to secrets of the project have made-up values in tests."},
+		{"Duplicate seed", "A seed holds an object twice.", "Remove one of the two."},
+		{"Module without device", "A seed holds a module and not its device.", "Add the device."},
+		{"Invalid seed", "An object of a seed could not be on a hub.", "Follow the message."},
+		{"Cannot read seed", "A file of a seed cannot be read.", "Check its name and what it holds."},
+		{"Seed refused", "The hub refuses an object of the seed.", "Follow the hub's message."},
+		{"Invalid condition", "The condition of an assert block is neither true nor false.", "Write a comparison, or a function that gives a bool."},
+		{"Test assertion failed", "A condition does not hold.", "The values behind it are shown below the message."},
+		{"Expected failure did not occur", "A run expects a failure that did not happen.", "The message lists what failed instead."},
+		{"Plan refused", "A plan refuses a change, or must not be applied as a whole.", "Expect it with expect_failures, or change the run's plan_options."},
+		{"Apply failed", "A change of a plan could not be carried out.", "The message is the hub's answer."},
+	}
+}
