@@ -23,7 +23,7 @@ type project struct {
 func (g *global) load() (*project, error) {
 	cfg, diags := config.Load(g.dir(), config.Options{Version: version, Environment: g.envName, Vars: g.vars, EnvVars: g.envVars()})
 	if diags.HasErrors() {
-		return nil, g.printDiagnostics(cfg, diags)
+		return nil, g.printDiagnostics(cfg, cfg.Check()) // with what is wrong in the objects
 	}
 	if err := g.printDiagnostics(cfg, diags); err != nil {
 		return nil, err

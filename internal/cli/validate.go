@@ -53,12 +53,10 @@ func newValidate(g *global) *cobra.Command {
 
 func (g *global) runValidate(format string) error {
 	cfg, diags := config.Load(g.dir(), config.Options{Version: version, Environment: g.envName, Vars: g.vars, EnvVars: g.envVars()})
-	if !diags.HasErrors() {
-		if _, err := cfg.Environment(); err != nil {
-			return err
-		}
-		diags = cfg.Check() // repeats what Load found
+	if _, err := cfg.Environment(); err != nil && !diags.HasErrors() {
+		return err
 	}
+	diags = cfg.Check() // repeats what Load found
 	if format != formatText {
 		return g.reportDiagnostics(format, cfg, diags)
 	}
