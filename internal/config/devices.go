@@ -97,8 +97,13 @@ func (l *loader) addDevices() {
 }
 
 func (l *loader) addDevice(label string, s deviceSource) {
-	if first, again := l.labels[label]; again {
-		l.duplicate("device block", label, l.devices[first].rng(), s.rng())
+	if n, again := l.labels[label]; again {
+		first, second := l.devices[n].rng(), s.rng()
+		if first.Filename == second.Filename && second.Start.Byte < first.Start.Byte {
+			first, second = second, first // blocks that are text are added last
+		}
+		l.duplicate("device block", label, first, second)
+		l.decoded(s) // for the mistakes inside
 		return
 	}
 	l.labels[label] = int32(len(l.devices))

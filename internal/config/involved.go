@@ -52,13 +52,20 @@ func References(e hcl.Expression, ctx *hcl.EvalContext, show func(cty.Value) str
 // follow evaluates a reference as far as it leads. ok is false when that is
 // nowhere, or only to a name space such as var.
 func follow(ref hcl.Traversal, ctx *hcl.EvalContext) (hcl.Traversal, cty.Value, bool) {
-	for n := len(ref); n > 1 || n == len(ref) && n > 0; n-- {
+	for n := len(ref); n > 0; n-- {
 		v, diags := ref[:n].TraverseAbs(ctx)
-		if !diags.HasErrors() {
-			return ref[:n], v, v.IsMarked() || v.IsKnown()
+		if diags.HasErrors() {
+			continue
 		}
+		space := n == 1 && len(ref) > 1 && slices.Contains(nameSpaces(), ref.RootName())
+		return ref[:n], v, !space && (v.IsMarked() || v.IsKnown())
 	}
 	return nil, cty.NilVal, false
+}
+
+// nameSpaces are the first words of references that are no values themselves.
+func nameSpaces() []string {
+	return []string{"var", "local", "each", "objects", "plan", "hub", "output"}
 }
 
 // involvedIn lists the values behind a diagnostic, for the people who read it.

@@ -135,19 +135,25 @@ func (s deviceSource) rng() hcl.Range {
 	return s.file.header(s.text)
 }
 
+// decoded is the block of a source, nil when its text has mistakes, which are
+// reported.
+func (c *Config) decoded(s deviceSource) *deviceBlock {
+	if s.block != nil {
+		return s.block
+	}
+	b, diags := s.file.block(s.text)
+	c.add(diags...)
+	if b == nil {
+		return nil
+	}
+	return c.decodeDevice(b)
+}
+
 // blocks yields the device blocks in order of the files. Those of large files
 // are decoded when it is their turn.
 func (c *Config) blocks(yield func(*deviceBlock) bool) {
 	for _, s := range c.devices {
-		if s.block == nil {
-			b, diags := s.file.block(s.text)
-			c.add(diags...)
-			if b == nil {
-				continue
-			}
-			s.block = c.decodeDevice(b)
-		}
-		if !yield(s.block) {
+		if d := c.decoded(s); d != nil && !yield(d) {
 			return
 		}
 	}

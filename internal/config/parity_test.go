@@ -25,8 +25,8 @@ var update = flag.Bool("update", false, "rewrite the expectations of the parity 
 func TestParity(t *testing.T) {
 	t.Parallel()
 	cases, err := filepath.Glob("testdata/parity/*.txtar")
-	if err != nil || len(cases) < 25 {
-		t.Fatalf("got %d cases (%v), want at least 25", len(cases), err)
+	if err != nil || len(cases) < 60 {
+		t.Fatalf("got %d cases (%v), want at least 60", len(cases), err)
 	}
 	for _, path := range cases {
 		t.Run(strings.TrimSuffix(filepath.Base(path), ".txtar"), func(t *testing.T) {

@@ -102,7 +102,7 @@ func (r Report) SARIF() ([]byte, error) {
 			RuleID:    id,
 			RuleIndex: slices.IndexFunc(run.Tool.Driver.Rules, func(rule sarifRule) bool { return rule.ID == id }),
 			Level:     severity(d),
-			Message:   sarifText{strings.TrimSuffix(d.Summary+": "+message(d), ": ")},
+			Message:   sarifPlain(strings.TrimSuffix(d.Summary+": "+message(d), ": ")),
 			Locations: []sarifLocation{{r.sarifPlace(d)}},
 		})
 	}
@@ -122,10 +122,10 @@ func sarifRules(diags Diagnostics) []sarifRule {
 	rules := []sarifRule{}
 	for _, id := range sortedNames(summaries) {
 		e, known := catalogEntry(summaries[id])
-		rule := sarifRule{ID: id, Name: ruleName(id), ShortDescription: sarifText{summaries[id]}, HelpURI: helpPage}
-		rule.FullDescription, rule.Help = rule.ShortDescription, sarifText{"The message says what is wrong and what to do."}
+		rule := sarifRule{ID: id, Name: ruleName(id), ShortDescription: sarifPlain(summaries[id]), HelpURI: helpPage}
+		rule.FullDescription, rule.Help = rule.ShortDescription, sarifPlain("The message says what is wrong and what to do.")
 		if known {
-			rule.FullDescription, rule.Help = sarifText{e.Means}, sarifText{e.Means + " " + e.Mend}
+			rule.FullDescription, rule.Help = sarifPlain(e.Means), sarifPlain(e.Means+" "+e.Mend)
 			rule.HelpURI += "#" + id
 		}
 		rules = append(rules, rule)
@@ -138,11 +138,16 @@ func (r Report) sarifPlace(d *hcl.Diagnostic) sarifPhysical {
 	p := sarifPhysical{Artifact: sarifURI(s.path)}
 	if s.directory {
 		p.Artifact.URI = strings.TrimSuffix(p.Artifact.URI, "/") + "/"
+		return p
 	}
-	if !s.directory && !s.wholeFile {
-		p.Region = &sarifRegion{StartLine: s.line, StartColumn: s.column, EndLine: s.endLine, EndColumn: s.endColumn}
-	}
+	p.Region = &sarifRegion{StartLine: s.line, StartColumn: s.column, EndLine: s.endLine, EndColumn: s.endColumn}
 	return p
+}
+
+// sarifPlain is text without placeholders and links, which SARIF writes with
+// braces and as [text](address).
+func sarifPlain(text string) sarifText {
+	return sarifText{strings.NewReplacer("{", "{{", "}", "}}", "](", "] (").Replace(text)}
 }
 
 // sarifURI is a path as a URI: below the root unless it is absolute.

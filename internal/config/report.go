@@ -22,10 +22,10 @@ type Report struct {
 // spot is a range as editors count: lines from 1, columns from 1 in UTF-16 code
 // units, the end after the last character.
 type spot struct {
-	path                 string
-	line, column         int
-	endLine, endColumn   int
-	wholeFile, directory bool
+	path               string
+	line, column       int
+	endLine, endColumn int
+	directory          bool // the project's, not a file
 }
 
 // spot finds the place of a diagnostic. Values that were given on the command
@@ -37,13 +37,12 @@ func (r Report) spot(d *hcl.Diagnostic) spot {
 	at := *d.Subject
 	s := spot{path: r.Locate(at.Filename), line: at.Start.Line, endLine: at.End.Line}
 	s.column, s.endColumn = r.column(at.Filename, at.Start), r.column(at.Filename, at.End)
-	s.wholeFile = s.line == 0
 	return s
 }
 
 // notAFile tells the names that inputs bear which come from no file.
 func notAFile(name string) bool {
-	return strings.HasPrefix(name, "--var ") || strings.HasPrefix(name, envPrefix) || strings.HasPrefix(name, "<")
+	return name == "" || strings.HasPrefix(name, "--var ") || strings.HasPrefix(name, envPrefix) || strings.HasPrefix(name, "<")
 }
 
 const envPrefix = "TWINSET_VAR_"
@@ -78,7 +77,7 @@ func utf16Units(b []byte) int {
 // no file, it names what the place is instead.
 func message(d *hcl.Diagnostic) string {
 	text := d.Detail
-	if d.Subject != nil && notAFile(d.Subject.Filename) {
+	if d.Subject != nil && d.Subject.Filename != "" && notAFile(d.Subject.Filename) {
 		text = "In " + d.Subject.Filename + ": " + text
 	}
 	if lines := valuesOf(d).lines(); len(lines) > 0 {

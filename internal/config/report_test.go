@@ -34,7 +34,7 @@ func someReport(t *testing.T) Report {
 	t.Helper()
 	dir := project(t, map[string]string{"a fleet.twin.yaml": reported, "more.twin.hcl": "device \"f\" {\n  desired = { a = 5 }\n  staus = [\n  ]\n}\n"})
 	c, _ := Load(dir, Options{Vars: []VarInput{{Name: "n", Expr: "many"}}})
-	diags := append(c.Check(), &hcl.Diagnostic{Severity: hcl.DiagWarning, Summary: "Careful", Detail: "100% sure, or: not;\r\nsee [there].", Subject: &hcl.Range{
+	diags := append(c.Check(), &hcl.Diagnostic{Severity: hcl.DiagWarning, Summary: "Careful", Detail: "100% sure, or: not;\r\nsee {0} [there](x).", Subject: &hcl.Range{
 		Filename: "/elsewhere/x:y.vars.hcl", Start: hcl.Pos{Line: 3, Column: 1, Byte: 20}, End: hcl.Pos{Line: 4, Column: 2, Byte: 30},
 	}})
 	locate := func(name string) string {

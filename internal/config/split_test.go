@@ -118,3 +118,26 @@ func outline(src []byte, start hcl.Pos) (items []string, wrong bool) {
 	}
 	return append(items, attrs...), false
 }
+
+// What is wrong is said in the same words, however the file is read.
+func TestBlockByBlockSaysTheSame(t *testing.T) {
+	t.Parallel()
+	for name, src := range map[string]string{
+		"label again":           "device \"d\" {\n}\ndevice \"d\" {\n  module \"m\" {}\n  module \"m\" {}\n}\n",
+		"label again, inline":   "device \"d\" {\n}\ndevice \"d\" {}\n",
+		"inline, label again":   "device \"d\" {}\ndevice \"d\" {\n}\n",
+		"unknown argument":      "device \"d\" {\n  tag = {}\n}\n",
+		"wrong value":           "device \"d\" {\n  tags = \"x\"\n}\n",
+		"syntax inside a block": "device \"d\" {\n  tags = {\n    a = = 1\n  }\n}\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			in := map[string][]byte{}
+			_, _, whole := loadCase(t, in, "hcl", []byte("project \"p\" {}\n"+src), 0)
+			_, _, parts := loadCase(t, in, "hcl", []byte("project \"p\" {}\n"+src), 1)
+			if diff := cmp.Diff(whole, parts); diff != "" || whole == "" {
+				t.Errorf("whole file (-), block by block (+):\n%s", diff)
+			}
+		})
+	}
+}

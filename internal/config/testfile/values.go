@@ -79,12 +79,12 @@ func objectValue(o schema.Object) (cty.Value, error) {
 	for _, name := range slices.Sorted(maps.Keys(marks)) {
 		owners = append(owners, name)
 	}
-	var module any
+	id := o.Addr.ID
 	if o.Addr.Kind == schema.KindModule {
-		module = o.Addr.Sub
+		id = o.Addr.Sub
 	}
-	return toCty(map[string]any{
-		"kind": o.Addr.Kind.String(), "id": o.Addr.ID, "module": module,
+	return toCty(map[string]any{ // named as in policies
+		"kind": o.Addr.Kind.String(), "address": o.Addr.String(), "id": id, "device_id": o.Addr.ID,
 		"status": doc["status"], "status_reason": doc["status_reason"], "auth": authValue(doc["auth"], o.Secrets),
 		"tags": tags, "desired": memberMap(doc["desired"]), "owners": owners,
 	})

@@ -23,11 +23,9 @@ func align(src []byte, start int, st style, value string) (at []int, end int) {
 	a := &aligner{src: src, value: value, o: start, at: make([]int, 0, len(value)+1)}
 	switch st {
 	case single:
-		a.o++
-		a.flow(a.singleQuoted)
+		a.quoted(a.singleQuoted)
 	case double, jsonString:
-		a.o++
-		a.flow(a.doubleQuoted)
+		a.quoted(a.doubleQuoted)
 	case literal, folded:
 		a.block(st == folded)
 	default:
@@ -82,10 +80,14 @@ func (a *aligner) flow(char func() bool) {
 			return
 		}
 	}
-	// A closing quote may stand after folded white space that left no trace.
-	if run := a.breakRun(); run > 0 {
-		a.o += run
-	}
+}
+
+// quoted follows a flow scalar in quotes. The closing one may stand after folded
+// white space that left no trace.
+func (a *aligner) quoted(char func() bool) {
+	a.o++
+	a.flow(char)
+	a.o += a.breakRun()
 }
 
 // breakRun is the length of the white space here when it holds a line break.
