@@ -11,7 +11,7 @@ import (
 // sortBudget is the memory for each sorter, in bytes. A plan holds the declared
 // and the live objects at the same time, and the collector lets the heap grow to
 // twice of what is held: this keeps a million objects below 256 MiB in all.
-const sortBudget = 32 << 20
+const sortBudget = 24 << 20
 
 // sortObjects puts a stream into address order, on disk when it is large. The
 // sorter lives until close is called. Keep decides which of several objects of
