@@ -8,10 +8,10 @@ BENCHCOUNT ?= 6
 LINT       := .tools/golangci-lint
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test race check update fmt fmt-check vet lint bench fuzz cover tools clean
+.PHONY: help build demo test race check update fmt fmt-check vet lint bench fuzz conformance cover tools clean
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 build: ## build bin/twinset
 	CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags '$(LDFLAGS)' -o bin/twinset ./cmd/twinset
@@ -57,6 +57,18 @@ fuzz: ## run each fuzz target for FUZZTIME (default 20s)
 	  done; \
 	done
 
+conformance: conformance/node/node_modules/.stamp conformance/python/.venv/.stamp ## drive the embedded hub with Microsoft's Node and Python clients (ports 443 and 8883; needs node, npm, python3)
+	go test -count 1 -tags conformance -v ./conformance
+
+conformance/node/node_modules/.stamp: conformance/node/package.json conformance/node/package-lock.json
+	npm --prefix conformance/node ci --no-progress
+	@touch $@
+
+conformance/python/.venv/.stamp: conformance/python/requirements.txt
+	python3 -m venv conformance/python/.venv
+	conformance/python/.venv/bin/pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@touch $@
+
 cover: ## measure test coverage into coverage.out
 	go test -coverpkg=./... -coverprofile=coverage.out ./...
 	@go tool cover -func=coverage.out | tail -n 1
@@ -68,4 +80,4 @@ tools: .tools/.stamp ## build the pinned tools into .tools/
 	@touch $@
 
 clean: ## remove what the other targets made
-	rm -rf bin .tools coverage.out bench/new.txt
+	rm -rf bin .tools coverage.out bench/new.txt conformance/node/node_modules conformance/python/.venv

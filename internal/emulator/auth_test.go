@@ -81,8 +81,19 @@ func TestRights(t *testing.T) {
 		{"PATCH", "/twins/x/modules/y", "11000"},
 		{"PUT", "/twins/x/modules/y", "11000"},
 		{"POST", "/devices/query", "10000"},
+		{"GET", "/configurations", "11000"},
+		{"POST", "/configurations/testQueries", "11000"},
+		{"GET", "/configurations/x", "11000"},
+		{"PUT", "/configurations/x", "11000"},
+		{"DELETE", "/configurations/x", "11000"},
+		{"POST", "/devices/x/applyConfigurationContent", "11000"},
 		{"GET", "/statistics/devices", "10000"},
 		{"GET", "/statistics/service", "10000"},
+		{"POST", "/twins/x/methods", "11000"},
+		{"POST", "/twins/x/modules/y/methods", "11000"},
+		{"DELETE", "/devices/x/commands", "11000"},
+		{"POST", "/$emulator/devices/x/messages", "10000"},
+		{"GET", "/$emulator/telemetry", "10000"},
 	}
 	if got, want := len(rows), len(routes()); got != want {
 		t.Fatalf("got %d rows, want one for each of %d routes", got, want)

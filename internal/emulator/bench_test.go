@@ -96,3 +96,18 @@ func BenchmarkSnapshot(b *testing.B) {
 		}
 	})
 }
+
+// BenchmarkConfigurations evaluates 20 configurations on 10,000 devices that have them already.
+func BenchmarkConfigurations(b *testing.B) {
+	r := newRig(b)
+	r.bulkFleet(10_000)
+	for n := range 20 {
+		r.configure(fmt.Sprintf("c%d", n), fmt.Sprintf("tags.site = 's%d' AND tags.line.number < %d", n%10, n), n, `"properties.desired.mode":"eco"`)
+	}
+	r.hub.Tick()
+	for b.Loop() {
+		r.hub.cycle.changed = true
+		r.hub.Tick()
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*10_000), "ns/device")
+}

@@ -32,11 +32,12 @@ type capabilitiesDoc struct {
 
 // deviceDoc renders the identity; GET prints all fraction digits of a moment, PUT trims them (FACTS §1.1).
 func (r *record) deviceDoc(layout string) deviceDoc {
-	never := ticks(0).format(layout)
+	seen := r.presence.value()
 	return deviceDoc{
 		DeviceID: r.deviceID, GenerationID: r.generation.decimal(), ETag: identityETag(r.etag),
-		ConnectionState: "Disconnected", Status: r.status, StatusReason: nullable(r.statusReason),
-		ConnectionStateUpdatedTime: never, StatusUpdatedTime: r.statusUpdated.format(layout), LastActivityTime: never,
+		ConnectionState: seen.connectionState(), Status: r.status, StatusReason: nullable(r.statusReason),
+		ConnectionStateUpdatedTime: seen.changed.format(layout), StatusUpdatedTime: r.statusUpdated.format(layout),
+		LastActivityTime: seen.active.format(layout), CloudToDeviceMessageCount: seen.commands,
 		Authentication: r.auth.doc(), Capabilities: capabilitiesDoc{r.edge},
 		DeviceScope: r.scope, ParentScopes: r.parents,
 	}
@@ -197,7 +198,15 @@ func (h *Hub) deviceStatistics(*call) (reply, *fault) {
 	return ok(encode(doc)), nil
 }
 
-// serviceStatistics is GET /statistics/service (FACTS §1.6).
+// serviceStatistics is GET /statistics/service (FACTS §1.6). Modules are not counted: unverified.
 func (h *Hub) serviceStatistics(*call) (reply, *fault) {
-	return ok([]byte(`{"connectedDeviceCount":0}`)), nil
+	var doc struct {
+		Connected int `json:"connectedDeviceCount"`
+	}
+	for r := range h.store.devices.after("") {
+		if r.presence.connected() {
+			doc.Connected++
+		}
+	}
+	return ok(encode(doc)), nil
 }

@@ -17,6 +17,8 @@ type fault struct {
 	text   string
 	group  string // a middle part of the tracking id, such as "-G:12"
 	plain  bool   // envelope 2 instead of envelope 1 (FACTS §0.6)
+	nested bool   // envelope 2 as the message of envelope 1: direct methods (FACTS §0.6)
+	info   any    // more about a nested one
 }
 
 func notFound(id string) *fault {
@@ -105,13 +107,18 @@ type envelope2 struct {
 	Message      string `json:"message"`
 	TrackingID   string `json:"trackingId"`
 	TimestampUTC string `json:"timestampUtc"`
+	Info         any    `json:"info,omitempty"`
 }
 
 // body renders the error envelope (FACTS §0.5, §0.6). tracking is the request id without dashes.
 func (f *fault) body(tracking string, now ticks) []byte {
 	tracking += f.group
-	if f.plain {
-		return encode(envelope2{f.code, f.text, tracking, now.format(trimmedTime)})
+	inner := envelope2{f.code, f.text, tracking, now.format(trimmedTime), f.info}
+	switch {
+	case f.plain:
+		return encode(inner)
+	case f.nested:
+		return encode(envelope1{Message: string(encode(inner))})
 	}
 	return encode(envelope1{
 		Message:          f.message(),

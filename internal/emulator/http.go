@@ -2,6 +2,7 @@ package emulator
 
 import (
 	"bytes"
+	"context"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
@@ -47,6 +48,8 @@ type reply struct {
 	continuation string // x-ms-continuation
 	errorName    string // iothub-errorcode
 	items        int
+
+	later func(context.Context) (reply, *fault) // instead of all this: the answer has to wait, without the lock
 }
 
 func ok(body []byte) reply { return reply{status: http.StatusOK, body: body} }
@@ -58,6 +61,9 @@ func (h *Hub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	var rep reply
 	if err == nil {
 		rep, err = h.answer(r, body)
+	}
+	if err == nil && rep.later != nil {
+		rep, err = rep.later(r.Context())
 	}
 	if err != nil {
 		rep = h.refuse(err, id)
@@ -93,6 +99,7 @@ func (h *Hub) answer(r *http.Request, body []byte) (reply, *fault) {
 	if err := h.authorize(r, found.needs); err != nil {
 		return reply{}, err
 	}
+	h.Tick()
 	c := &call{
 		args: args, query: query, header: r.Header, ifMatch: parseIfMatch(r.Header.Get("If-Match")), body: body,
 		now: toTicks(h.options.Now()),

@@ -3,6 +3,7 @@ package emulator
 import (
 	"crypto/rand"
 	"crypto/tls"
+	"crypto/x509"
 	"encoding/base64"
 	"encoding/binary"
 	"errors"
@@ -23,8 +24,17 @@ type Options struct {
 	Now func() time.Time
 	// Rand is the source of keys, etags and request ids. Default crypto/rand.Reader.
 	Rand io.Reader
+	// ConfigurationCycle is the time between two evaluations of automatic configurations. Default 5 minutes.
+	ConfigurationCycle time.Duration
 	// Observe is called once per request, after the answer and never concurrently.
 	Observe func(Exchange)
+	// AfterFunc calls f once after d of the hub's clock, unless stop comes first: keep-alive and expiry of device
+	// connections, and the timeouts of direct methods. Default time.AfterFunc.
+	AfterFunc func(d time.Duration, f func()) (stop func() bool)
+	// DeviceRoots are the CAs whose certificates devices of type certificateAuthority show. Default none.
+	DeviceRoots *x509.CertPool
+	// ObserveDevice is told when a device connects, is refused or disconnects. It may be called concurrently.
+	ObserveDevice func(DeviceEvent)
 }
 
 // Hub is an IoT Hub in this process. Make one with Open; its methods may be called concurrently.
@@ -34,8 +44,10 @@ type Hub struct {
 	policies []policy
 	disk     *disk // nil without DataDir
 
-	mu        sync.RWMutex // guards store and authority
+	mu        sync.RWMutex // guards store, cycle, devices and authority
 	store     store
+	cycle     cycle
+	devices   devicePlane
 	authority *authority // made when first asked for
 
 	flushing  sync.Mutex // one snapshot at a time
@@ -71,6 +83,12 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Rand == nil {
 		o.Rand = rand.Reader
+	}
+	if o.ConfigurationCycle <= 0 {
+		o.ConfigurationCycle = defaultConfigurationCycle
+	}
+	if o.AfterFunc == nil {
+		o.AfterFunc = func(d time.Duration, f func()) func() bool { return time.AfterFunc(d, f).Stop }
 	}
 	return o
 }
@@ -121,9 +139,10 @@ func (h *Hub) Flush() error {
 	h.store.journal.rotate()
 	h.store.dirty = false
 	devices, modules := h.store.devices.all(), h.store.modules.all()
+	configurations := h.store.configurations.sorted()
 	h.mu.Unlock()
 	if err == nil {
-		err = h.disk.write(h.policies, devices, modules)
+		err = h.disk.write(h.policies, devices, modules, configurations)
 	}
 	if err != nil {
 		h.mu.Lock()

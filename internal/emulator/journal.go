@@ -32,6 +32,9 @@ type journalEntry struct {
 	Policies []policy     `json:"policies,omitempty"` // of a hub without a snapshot
 	Put      *savedRecord `json:"put,omitempty"`
 	Remove   *removal     `json:"remove,omitempty"`
+
+	Configuration       *savedConfiguration `json:"configuration,omitempty"`
+	RemoveConfiguration string              `json:"removeConfiguration,omitempty"`
 }
 
 type removal struct {
@@ -173,6 +176,10 @@ func (s *saved) replayLine(line []byte) error {
 		if r := s.store.find(e.Remove.DeviceID, e.Remove.ModuleID); r != nil {
 			s.store.remove(r)
 		}
+	case e.Configuration != nil:
+		return s.store.adopt(*e.Configuration)
+	case e.RemoveConfiguration != "":
+		s.store.removeConfiguration(e.RemoveConfiguration)
 	default:
 		return errors.New("an entry without content")
 	}

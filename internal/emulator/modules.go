@@ -20,11 +20,12 @@ type moduleDoc struct {
 }
 
 func (r *record) moduleDoc(layout string) moduleDoc {
-	never := ticks(0).format(layout)
+	seen := r.presence.value()
 	return moduleDoc{
 		ModuleID: r.moduleID, ManagedBy: nullable(r.managedBy), DeviceID: r.deviceID,
-		GenerationID: r.generation.decimal(), ETag: identityETag(r.etag), ConnectionState: "Disconnected",
-		ConnectionStateUpdatedTime: never, LastActivityTime: never, Authentication: r.auth.doc(),
+		GenerationID: r.generation.decimal(), ETag: identityETag(r.etag), ConnectionState: seen.connectionState(),
+		ConnectionStateUpdatedTime: seen.changed.format(layout), LastActivityTime: seen.active.format(layout),
+		CloudToDeviceMessageCount: seen.commands, Authentication: r.auth.doc(),
 	}
 }
 

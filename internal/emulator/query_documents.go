@@ -41,6 +41,8 @@ func (r *record) Member(name string) query.Value {
 		return query.TextValue(identityETag(r.etag))
 	case "version":
 		return query.IntValue(r.twin.version)
+	case "configurations":
+		return r.configurationsMember()
 	case "capabilities", "deviceScope", "parentScopes":
 		return r.deviceMember(name)
 	}
@@ -70,15 +72,15 @@ func (r *record) statusMember(name string) query.Value {
 	case "statusUpdateTime":
 		return query.TextValue(r.statusUpdated.format(trimmedTime))
 	case "connectionState":
-		return query.TextValue("Disconnected")
+		return query.TextValue(r.presence.connectionState())
 	case "lastActivityTime":
-		return query.TextValue(ticks(0).format(trimmedTime))
+		return query.TextValue(r.presence.value().active.format(trimmedTime))
 	case "cloudToDeviceMessageCount":
-		return query.IntValue(0)
+		return query.IntValue(int64(r.presence.value().commands))
 	case "authenticationType":
 		return query.TextValue(r.auth.kind)
 	}
-	return query.Value{} // configurations and modelId, which no twin here has yet
+	return query.Value{} // modelId, which no twin here has yet
 }
 
 // shownText is a string that is left out when it is empty.

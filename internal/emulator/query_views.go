@@ -57,6 +57,10 @@ func (m *metadataView) Member(name string) query.Value {
 		return query.TextValue(m.at.format(trimmedTime))
 	case name == "$lastUpdatedVersion" && m.version > 0:
 		return query.IntValue(m.version)
+	case name == "$lastUpdatedBy" && m.by != nil:
+		return query.TextValue(m.by.configuration)
+	case name == "$lastUpdatedByDigest" && m.by != nil:
+		return query.TextValue(m.by.digest.decimal())
 	case m.kind != object:
 		return query.Value{}
 	}

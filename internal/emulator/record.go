@@ -25,6 +25,10 @@ type record struct {
 	scope         string
 	parents       []string
 	twin          twin
+
+	configurations []targeting // those that target the twin, by id; replaced as a whole
+
+	presence *presence // of its client; nil when there never was one
 }
 
 // keySeparator is smaller than every character of an id, so that modules sort by device id, then by module id.
@@ -110,6 +114,11 @@ type store struct {
 	journal journal
 	dirty   bool // something changed since the last snapshot
 	newest  ticks
+
+	configurations configurations
+	fresh          []string // devices with records that no configuration has been evaluated for, while there are any
+
+	watch func(before, after *record) // of every write, nil for none: before is nil for a new record, after for a removed one
 }
 
 // find returns the device, or the module when moduleID is not empty; nil when there is none.
@@ -122,7 +131,11 @@ func (s *store) find(deviceID, moduleID string) *record {
 
 func (s *store) put(r *record) {
 	s.dirty = true
+	s.noteFresh(r)
 	s.journal.put(r)
+	if s.watch != nil {
+		defer s.watch(s.find(r.deviceID, r.moduleID), r)
+	}
 	if r.isModule() {
 		s.modules.put(r)
 		return
@@ -134,12 +147,18 @@ func (s *store) put(r *record) {
 func (s *store) remove(r *record) {
 	s.dirty = true
 	s.journal.remove(r)
+	if s.watch != nil {
+		defer s.watch(r, nil)
+	}
 	if r.isModule() {
 		s.modules.remove(r.key)
 		return
 	}
 	for _, m := range s.modulesOf(r.deviceID) {
 		s.modules.remove(m.key)
+		if s.watch != nil {
+			s.watch(m, nil)
+		}
 	}
 	s.devices.remove(r.key)
 }

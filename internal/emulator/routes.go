@@ -19,6 +19,7 @@ type route struct {
 // is unverified, so they ask for both candidates, which only iothubowner has.
 func routes() []route {
 	const queryRights = registryRead | serviceConnect
+	const ownerRights = queryRights | registryWrite | deviceConnect // for what the service does not have
 	return []route{
 		{http.MethodGet, "devices", registryRead, false, (*Hub).listDevices},
 		{http.MethodPost, "devices", registryWrite, true, (*Hub).bulkDevices},
@@ -36,8 +37,19 @@ func routes() []route {
 		{http.MethodGet, "twins/{}/modules/{}", serviceConnect, false, (*Hub).getTwin},
 		{http.MethodPatch, "twins/{}/modules/{}", serviceConnect, true, (*Hub).patchTwin},
 		{http.MethodPut, "twins/{}/modules/{}", serviceConnect, true, (*Hub).putTwin},
+		{http.MethodGet, "configurations", serviceConnect, false, (*Hub).listConfigurations},
+		{http.MethodPost, "configurations/testQueries", serviceConnect, false, (*Hub).testQueries},
+		{http.MethodGet, "configurations/{}", serviceConnect, false, (*Hub).getConfiguration},
+		{http.MethodPut, "configurations/{}", serviceConnect, true, (*Hub).putConfiguration},
+		{http.MethodDelete, "configurations/{}", serviceConnect, true, (*Hub).deleteConfiguration},
+		{http.MethodPost, "devices/{}/applyConfigurationContent", serviceConnect, true, (*Hub).applyContent},
 		{http.MethodGet, "statistics/devices", queryRights, false, (*Hub).deviceStatistics},
 		{http.MethodGet, "statistics/service", queryRights, false, (*Hub).serviceStatistics},
+		{http.MethodPost, "twins/{}/methods", serviceConnect, false, (*Hub).invokeMethod},
+		{http.MethodPost, "twins/{}/modules/{}/methods", serviceConnect, false, (*Hub).invokeMethod},
+		{http.MethodDelete, "devices/{}/commands", serviceConnect, true, (*Hub).purgeCommands},
+		{http.MethodPost, "$emulator/devices/{}/messages", ownerRights, true, (*Hub).sendCommand},
+		{http.MethodGet, "$emulator/telemetry", ownerRights, false, (*Hub).readTelemetry},
 	}
 }
 

@@ -16,6 +16,7 @@ import (
 // ServeOptions say how Serve serves a hub.
 type ServeOptions struct {
 	Listen     string         // host:port, port 0 picks a free one; default "127.0.0.1:8443"
+	MQTT       string         // host:port of the device endpoint; empty: devices connect over WebSocket only
 	ReadyFile  string         // written when connections are accepted, removed at the end; empty for none
 	FlushEvery time.Duration  // between snapshots; default 2 s
 	Ready      func(Endpoint) // called once, when connections are accepted
@@ -26,7 +27,7 @@ type Endpoint struct {
 	ConnectionString string `json:"connection_string"` // of iothubowner; the host name carries the port unless it is 443
 	CAFile           string `json:"ca_file"`           // absolute path
 	HTTPS            string `json:"https"`             // host:port
-	MQTT             string `json:"mqtt"`              // host:port, empty while there is no device endpoint
+	MQTT             string `json:"mqtt"`              // host:port, empty without ServeOptions.MQTT
 }
 
 const (
@@ -38,8 +39,8 @@ const (
 	flushShare = 10
 )
 
-// Serve answers HTTPS until ctx ends, then finishes the requests under way and flushes. The ready file, and
-// endpoint.json in the data directory, exist while it serves.
+// Serve answers HTTPS and devices until ctx ends, then disconnects the devices, finishes the requests under way and
+// flushes. The ready file, and endpoint.json in the data directory, exist while it serves.
 func Serve(ctx context.Context, h *Hub, o ServeOptions) error {
 	config, err := h.TLSConfig()
 	if err != nil {
@@ -52,19 +53,27 @@ func Serve(ctx context.Context, h *Hub, o ServeOptions) error {
 	if err != nil {
 		return fmt.Errorf("listen: %w", err)
 	}
+	devices, err := o.listenDevices(config)
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	front := h.attach()
 	server := &http.Server{
-		Handler: h, TLSConfig: config, ReadHeaderTimeout: 10 * time.Second,
+		Handler: withWebSocket(h, front), TLSConfig: config, ReadHeaderTimeout: 10 * time.Second,
 		// A client that does not trust the CA reports that itself.
 		ErrorLog: slog.NewLogLogger(slog.DiscardHandler, slog.LevelError),
 	}
-	served := make(chan error, 1)
+	served := make(chan error, 2)
 	go func() { served <- server.ServeTLS(listener, "", "") }()
+	if devices != nil {
+		go func() { served <- front.Serve(devices) }()
+	}
 
-	announced, err := h.announce(listener.Addr(), o)
+	announced, err := h.announce(listener.Addr(), devices, o)
 	if err == nil {
 		err = h.flushUntil(ctx, served, o)
 	}
-	return errors.Join(err, stop(server), announced.remove(), h.Flush())
+	return errors.Join(err, h.detach(), stop(server), announced.remove(), h.Flush())
 }
 
 func (o ServeOptions) listen() string {
@@ -89,6 +98,7 @@ func (h *Hub) flushUntil(ctx context.Context, served <-chan error, o ServeOption
 		case err := <-served:
 			return fmt.Errorf("serve: %w", err)
 		case started := <-timer.C:
+			h.Tick()
 			_ = h.compact()
 			timer.Reset(max(every, flushShare*time.Since(started)))
 		}
@@ -116,12 +126,13 @@ func (a announcement) remove() error {
 }
 
 // announce writes the files, then tells Ready. The files written so far are returned with an error too.
-func (h *Hub) announce(addr net.Addr, o ServeOptions) (announcement, error) {
+func (h *Hub) announce(addr net.Addr, devices net.Listener, o ServeOptions) (announcement, error) {
 	var written announcement
 	e, err := h.endpoint(addr)
 	if err != nil {
 		return nil, err
 	}
+	e.MQTT = h.deviceAddress(devices)
 	if h.disk == nil {
 		if e.CAFile, err = h.temporaryCA(); err != nil {
 			return nil, err

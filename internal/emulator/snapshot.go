@@ -10,8 +10,8 @@ import (
 	"path/filepath"
 )
 
-// A snapshot is NDJSON: a header, one line per device, one per module, both in key order, and a trailer with the
-// number of records and the SHA-256 of all lines before it. It holds keys, so the file is private.
+// A snapshot is NDJSON: a header, one line per device, one per module, both in key order, one per configuration, and a
+// trailer with the number of records and the SHA-256 of all lines before it. It holds keys, so the file is private.
 const (
 	snapshotFormat  = "twinset-emulator"
 	snapshotVersion = 1
@@ -42,6 +42,10 @@ type savedRecord struct {
 	Scope         string    `json:"scope,omitempty"`
 	Parents       []string  `json:"parents,omitempty"`
 	Twin          savedTwin `json:"twin"`
+
+	Presence *savedPresence `json:"presence,omitempty"`
+
+	Configurations []targeting `json:"configurations,omitempty"`
 }
 
 type savedAuth struct {
@@ -69,15 +73,17 @@ type savedSection struct {
 func (d *disk) snapshot() string { return filepath.Join(d.dir, snapshotName) }
 
 // write replaces the snapshot.
-func (d *disk) write(policies []policy, devices, modules []*record) error {
-	err := replaceFile(d.snapshot(), func(w io.Writer) error { return writeSnapshot(w, policies, devices, modules) })
+func (d *disk) write(policies []policy, devices, modules []*record, configurations []*configuration) error {
+	err := replaceFile(d.snapshot(), func(w io.Writer) error {
+		return writeSnapshot(w, policies, devices, modules, configurations)
+	})
 	if err != nil {
 		return fmt.Errorf("write snapshot: %w", err)
 	}
 	return nil
 }
 
-func writeSnapshot(w io.Writer, policies []policy, devices, modules []*record) error {
+func writeSnapshot(w io.Writer, policies []policy, devices, modules []*record, configurations []*configuration) error {
 	buffered := bufio.NewWriterSize(w, 1<<20)
 	sum := sha256.New()
 	e := json.NewEncoder(io.MultiWriter(buffered, sum))
@@ -92,7 +98,12 @@ func writeSnapshot(w io.Writer, policies []policy, devices, modules []*record) e
 			}
 		}
 	}
-	trailer := encode(snapshotTrailer{len(devices) + len(modules), hex.EncodeToString(sum.Sum(nil))})
+	for _, c := range configurations {
+		if err := e.Encode(savedConfigurationLine{c.saved()}); err != nil {
+			return err
+		}
+	}
+	trailer := encode(snapshotTrailer{len(devices) + len(modules) + len(configurations), hex.EncodeToString(sum.Sum(nil))})
 	if _, err := buffered.Write(append(trailer, '\n')); err != nil {
 		return err
 	}
@@ -103,7 +114,7 @@ func (r *record) saved() savedRecord {
 	return savedRecord{
 		DeviceID: r.deviceID, ModuleID: r.moduleID, Generation: r.generation, ETag: r.etag, Status: r.status,
 		StatusReason: r.statusReason, StatusUpdated: r.statusUpdated, ManagedBy: r.managedBy, Auth: r.auth.saved(),
-		Edge: r.edge, Scope: r.scope, Parents: r.parents,
+		Edge: r.edge, Scope: r.scope, Parents: r.parents, Presence: r.presence.saved(), Configurations: r.configurations,
 		Twin: savedTwin{
 			ETag: r.twin.etag, Version: r.twin.version, Tags: r.twin.tags.append(nil),
 			Desired: r.twin.desired.saved(), Reported: r.twin.reported.saved(),
@@ -123,12 +134,14 @@ func (s section) saved() savedSection {
 	return savedSection{Version: s.version, Values: s.root.append(nil), Stamps: s.root.appendStamps(nil)}
 }
 
-// appendStamps mirrors the tree as arrays: [at, version] for a leaf, [at, version, kids...] for an object.
+// appendStamps mirrors the tree as arrays: [at, version] for a leaf, [at, version, kids...] for an object; with the
+// author, if there is one, as an object behind the version.
 func (n *node) appendStamps(b []byte) []byte {
 	b = append(b, '[')
 	b = appendInt(b, int64(n.at))
 	b = append(b, ',')
 	b = appendInt(b, n.version)
+	b = n.by.append(b)
 	if n.kind == object {
 		for i := range n.kids {
 			b = append(b, ',')

@@ -100,6 +100,9 @@ func (in *snapshotReader) record(s *saved) (done bool, err error) {
 		return true, in.trailer(line, s)
 	}
 	in.sum.Write(line)
+	if bytes.HasPrefix(line, []byte(savedConfigurationPrefix)) {
+		return false, s.store.restoreConfiguration(line)
+	}
 	var sr savedRecord
 	if err := json.Unmarshal(line, &sr); err != nil {
 		return false, err
@@ -118,8 +121,8 @@ func (in *snapshotReader) trailer(line []byte, s *saved) error {
 	if err := json.Unmarshal(line, &t); err != nil {
 		return err
 	}
-	if t.Records != s.store.devices.size+s.store.modules.size {
-		return fmt.Errorf("trailer says %d records, found %d", t.Records, s.store.devices.size+s.store.modules.size)
+	if n := s.store.devices.size + s.store.modules.size + len(s.store.configurations); t.Records != n {
+		return fmt.Errorf("trailer says %d records, found %d", t.Records, n)
 	}
 	if t.SHA256 != hex.EncodeToString(in.sum.Sum(nil)) {
 		return errors.New("checksum does not match")
@@ -136,7 +139,7 @@ func (sr *savedRecord) restore() (*record, error) {
 		key: recordKey(sr.DeviceID, sr.ModuleID), deviceID: sr.DeviceID, moduleID: sr.ModuleID,
 		generation: sr.Generation, etag: sr.ETag, status: sr.Status, statusReason: sr.StatusReason,
 		statusUpdated: sr.StatusUpdated, managedBy: sr.ManagedBy, auth: sr.Auth.restore(), edge: sr.Edge,
-		scope: sr.Scope, parents: sr.Parents, twin: twin{etag: sr.Twin.ETag, version: sr.Twin.Version},
+		scope: sr.Scope, parents: sr.Parents, presence: sr.Presence.restore(), configurations: sr.Configurations, twin: twin{etag: sr.Twin.ETag, version: sr.Twin.Version},
 	}
 	var err error
 	if r.twin.tags, err = parseTree(sr.Twin.Tags); err != nil {
@@ -174,7 +177,11 @@ func (n *node) applyStamps(s node) error {
 	if n.kind == object {
 		kids = len(n.kids)
 	}
-	if s.kind != array || len(s.kids) != 2+kids {
+	if s.kind != array || len(s.kids) < 2 {
+		return errStamps
+	}
+	stamps, err := n.takeAuthor(s.kids[2:])
+	if err != nil || len(stamps) != kids {
 		return errStamps
 	}
 	at, errAt := json.Number(s.kids[0].value.text).Int64()
@@ -184,7 +191,7 @@ func (n *node) applyStamps(s node) error {
 	}
 	n.at, n.version = ticks(at), version
 	for i := range kids {
-		if err := n.kids[i].value.applyStamps(s.kids[2+i].value); err != nil {
+		if err := n.kids[i].value.applyStamps(stamps[i].value); err != nil {
 			return err
 		}
 	}

@@ -26,6 +26,7 @@ type node struct {
 	text    string   // a decoded string; the literal of a number, so that 1 and 1.0 stay apart (FACTS §4.6); true or false
 	at      ticks    // $lastUpdated
 	version int64    // $lastUpdatedVersion; 0 means the member is not shown
+	by      *author  // $lastUpdatedBy and its digest; nil for clients
 	kind    kind
 }
 
@@ -82,6 +83,9 @@ func merge(live, patch node, s stamp) node {
 			out.kids = append(out.kids, member{p.name, merge(node{}, p.value, s)})
 		}
 	}
+	if len(out.kids) == 0 {
+		out.by = patch.by
+	}
 	return out
 }
 
@@ -129,6 +133,12 @@ func (n *node) appendMetadata(b []byte) []byte {
 	if n.version > 0 {
 		b = append(b, `,"$lastUpdatedVersion":`...)
 		b = appendInt(b, n.version)
+	}
+	if n.by != nil {
+		b = append(b, `,"$lastUpdatedBy":`...)
+		b = appendString(b, n.by.configuration)
+		b = append(b, `,"$lastUpdatedByDigest":"`...)
+		b = append(appendInt(b, int64(n.by.digest)), '"')
 	}
 	if n.kind == object {
 		for i := range n.kids {

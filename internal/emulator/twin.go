@@ -199,7 +199,14 @@ func (r *record) appendTwin(b []byte) []byte {
 	}
 	b = append(b, `,"statusUpdateTime":`...)
 	b = r.statusUpdated.append(b)
-	b = append(b, `,"connectionState":"Disconnected","lastActivityTime":"0001-01-01T00:00:00Z","cloudToDeviceMessageCount":0,"authenticationType":"`...)
+	seen := r.presence.value()
+	b = append(b, `,"connectionState":"`...)
+	b = append(b, seen.connectionState()...)
+	b = append(b, `","lastActivityTime":`...)
+	b = seen.active.append(b)
+	b = append(b, `,"cloudToDeviceMessageCount":`...)
+	b = appendInt(b, int64(seen.commands))
+	b = append(b, `,"authenticationType":"`...)
 	b = append(b, r.auth.kind...)
 	b = append(b, `","x509Thumbprint":`...)
 	b = (*thumbprintView)(&r.auth).AppendJSON(b)
@@ -211,6 +218,10 @@ func (r *record) appendTwin(b []byte) []byte {
 	}
 	b = append(b, `,"properties":`...)
 	b = (*propertiesView)(&r.twin).AppendJSON(b)
+	if len(r.configurations) > 0 {
+		b = append(b, `,"configurations":`...)
+		b = (*targetingsView)(r).AppendJSON(b)
+	}
 	return append(r.appendTwinTail(b), '}')
 }
 

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/url"
 	"strings"
@@ -38,6 +39,7 @@ type Options struct {
 	Live      bool // a real hub, which throttles and whose query index lags
 	Now       func() time.Time
 	Wait      func(time.Duration) // only called for a real hub
+	DialMQTT  func() (net.Conn, error)
 }
 
 // NewClient reads the connection string of a policy with all rights.
@@ -70,6 +72,16 @@ func (c *Client) token(encodedResource string, expiry time.Time) (signature stri
 	mac := hmac.New(sha256.New, c.key)
 	mac.Write([]byte(encodedResource + "\n" + seconds))
 	return url.QueryEscape(base64.StdEncoding.EncodeToString(mac.Sum(nil))), seconds
+}
+
+// deviceToken signs with the key of a device or module (FACTS §9.1).
+func deviceToken(encodedResource, key string, expiry time.Time) (string, error) {
+	raw, err := base64.StdEncoding.DecodeString(key)
+	if err != nil {
+		return "", errors.New("the key is not base64")
+	}
+	signature, seconds := (&Client{key: raw}).token(encodedResource, expiry)
+	return fmt.Sprintf("SharedAccessSignature sr=%s&sig=%s&se=%s", encodedResource, signature, seconds), nil
 }
 
 func (c *Client) authorization() string {

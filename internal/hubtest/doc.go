@@ -9,6 +9,6 @@
 // caught up. Facts marked Unverified describe a choice of the embedded hub; on a real hub a failure of one of them is
 // news, not a bug.
 //
-// The package speaks plain HTTP and signs its own tokens. It must not share code with internal/hub or
+// The package speaks plain HTTP, and MQTT with Eclipse Paho's client, and signs its own tokens. It must not share code with internal/hub or
 // internal/emulator, or one misreading could hide another.
 package hubtest

@@ -1,11 +1,13 @@
 package hubtest_test
 
 import (
+	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"flag"
+	"net"
 	"net/http"
-	"net/http/httptest"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -34,39 +36,57 @@ func TestFacts(t *testing.T) {
 func newClient(t *testing.T) *hubtest.Client {
 	t.Helper()
 	if *realHub != "" {
-		return connect(t, *realHub, http.DefaultTransport)
+		host, _, _ := strings.Cut(strings.TrimPrefix((*realHub)[strings.Index(*realHub, "HostName="):], "HostName="), ";")
+		return connect(t, *realHub, http.DefaultTransport, hubtest.DialMQTT(host+":8883", &tls.Config{}))
 	}
+	e := serve(t)
+	ca, err := os.ReadFile(e.CAFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	config := &tls.Config{RootCAs: x509.NewCertPool()}
+	if !config.RootCAs.AppendCertsFromPEM(ca) {
+		t.Fatalf("%s is not PEM", e.CAFile)
+	}
+	transport := &http.Transport{TLSClientConfig: config, MaxIdleConnsPerHost: 16}
+	t.Cleanup(transport.CloseIdleConnections)
+	return connect(t, e.ConnectionString, transport, hubtest.DialMQTT(e.MQTT, config))
+}
+
+// serve runs an embedded hub until the test ends.
+func serve(t *testing.T) emulator.Endpoint {
+	t.Helper()
 	hub, err := emulator.Open(emulator.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := httptest.NewUnstartedServer(hub)
-	if server.TLS, err = hub.TLSConfig(); err != nil {
-		t.Fatal(err)
+	ctx, cancel := context.WithCancel(context.Background()) // the test's own ends before its cleanup
+	ready, done := make(chan emulator.Endpoint, 1), make(chan error, 1)
+	go func() {
+		done <- emulator.Serve(ctx, hub, emulator.ServeOptions{
+			Listen: "127.0.0.1:0", MQTT: "127.0.0.1:0", Ready: func(e emulator.Endpoint) { ready <- e },
+		})
+	}()
+	t.Cleanup(func() {
+		cancel()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	})
+	select {
+	case e := <-ready:
+		return e
+	case err := <-done:
+		done <- nil // for the cleanup
+		t.Fatalf("serve: %v", err)
+		return emulator.Endpoint{}
 	}
-	server.StartTLS()
-	t.Cleanup(server.Close)
-	ca, err := hub.CACertificate()
-	if err != nil {
-		t.Fatal(err)
-	}
-	roots := x509.NewCertPool()
-	if !roots.AppendCertsFromPEM(ca) {
-		t.Fatal("CACertificate is not PEM")
-	}
-	transport := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots}, MaxIdleConnsPerHost: 16}
-	t.Cleanup(transport.CloseIdleConnections)
-	connection, err := hub.ConnectionString("iothubowner", server.Listener.Addr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	return connect(t, connection, transport)
 }
 
-func connect(t *testing.T, connection string, transport http.RoundTripper) *hubtest.Client {
+func connect(t *testing.T, connection string, transport http.RoundTripper, dial func() (net.Conn, error)) *hubtest.Client {
 	t.Helper()
 	client, err := hubtest.NewClient(connection, hubtest.Options{
-		Transport: transport, Live: *realHub != "", Now: time.Now, Wait: time.Sleep,
+		Transport: transport, Live: *realHub != "", Now: time.Now, Wait: time.Sleep, DialMQTT: dial,
 	})
 	if err != nil {
 		t.Fatal(err)

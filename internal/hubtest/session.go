@@ -27,7 +27,8 @@ func All() []Fact {
 	var all []Fact
 	for _, group := range [][]Fact{
 		commonFacts(), authFacts(), deviceFacts(), deviceAuthFacts(), edgeFacts(), moduleFacts(), twinFacts(), twinLimitFacts(),
-		bulkFacts(), queryFacts(), queryLanguageFacts(),
+		bulkFacts(), queryFacts(), queryLanguageFacts(), configurationFacts(),
+		methodFacts(), mqttFacts(),
 	} {
 		all = append(all, group...)
 	}
