@@ -14,7 +14,7 @@ import (
 )
 
 // patience is how long a test waits for what must come.
-const patience = 10 * time.Second
+const patience = 30 * time.Second
 
 // deviceClock is a hub's clock that stands until the test moves it.
 type deviceClock struct {

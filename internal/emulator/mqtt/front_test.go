@@ -13,7 +13,7 @@ import (
 	"github.com/mochi-mqtt/server/v2/packets"
 )
 
-const patience = 10 * time.Second
+const patience = 30 * time.Second
 
 // diary is a hub that lets everybody in and writes down what it is told.
 type diary struct {
