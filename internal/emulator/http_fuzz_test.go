@@ -20,7 +20,9 @@ func FuzzRequest(f *testing.F) {
 		{"", `{"id":"c","content":{"deviceContent":{"properties.desired.a":{"b":1}}},"targetCondition":"*","priority":1,"metrics":{"queries":{"q":"SELECT"}}}`},
 		{"", `{"targetCondition":"tags.a = 1","customMetricQueries":{"a":"SELECT deviceId FROM devices"}}`},
 		{"", `{"methodName":"m","payload":null,"responseTimeoutInSeconds":"5"}`},
-		{"", `{"modulesContent":{"m":{"properties.desired":{"a":1}}}}`}, {"", `[[[`}, {"", ``},
+		{"", `{"modulesContent":{"m":{"properties.desired":{"a":1}}}}`},
+		{"", `[[[`},
+		{"", ``},
 	} {
 		f.Add(seed.ifMatch, seed.body)
 	}
