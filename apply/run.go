@@ -21,6 +21,9 @@ type Options struct {
 // errDependsOn is why a module is skipped when its device failed.
 var errDependsOn = errors.New("its device was not created")
 
+// errNoParent is why a child is skipped when its parent failed.
+var errNoParent = errors.New("its parent was not created, or not made an IoT Edge device")
+
 // errStopped is why changes are skipped after --fail-fast stopped.
 var errStopped = errors.New("stopped after an earlier failure")
 
@@ -28,7 +31,7 @@ var errStopped = errors.New("stopped after an earlier failure")
 // the plan or writing the journal; what became of the changes is in the result.
 // When the context ends, nothing new is started and the result says so.
 func Run(ctx context.Context, changes iter.Seq2[plan.Change, error], t Target, o Options) (Result, error) {
-	r := &runner{ctx: ctx, target: t, o: o, failed: map[string]bool{}}
+	r := &runner{ctx: ctx, target: t, o: o, failed: map[string]bool{}, noEdge: map[string]bool{}}
 	r.start()
 	err := r.feed(changes)
 	r.stop()
@@ -49,6 +52,7 @@ type runner struct {
 	results chan job
 	pending int
 	failed  map[string]bool // device ids whose creation failed
+	noEdge  map[string]bool // device ids that should have become edge devices
 	stopped bool
 	result  Result
 	err     error
@@ -69,23 +73,23 @@ func (r *runner) start() {
 
 func (r *runner) stop() { close(r.jobs) }
 
-// feed hands out the changes stage by stage: a stage begins when all of the one
-// before has ended.
+// feed hands out the changes stage by stage, and within it level by level of the
+// hierarchy: each begins when all of the one before has ended.
 func (r *runner) feed(changes iter.Seq2[plan.Change, error]) error {
 	b := &batcher{limits: r.target.Limits}
-	stage := 0
+	order := 0
 	for c, err := range changes {
 		if err != nil {
 			r.finishStage(b)
 			return err
 		}
-		if c.Stage() < stage {
+		switch next := c.Order(); {
+		case next < order:
 			r.finishStage(b)
-			return fmt.Errorf("plan: %s of stage %d follows stage %d; changes must be in order", c.Name(), c.Stage(), stage)
-		}
-		if c.Stage() > stage {
+			return fmt.Errorf("plan: %s of stage %d follows stage %d; changes must be in order", c.Name(), c.Stage(), order>>8)
+		case next > order:
 			r.finishStage(b)
-			stage = c.Stage()
+			order = next
 		}
 		r.offer(b, c)
 	}
@@ -103,6 +107,8 @@ func (r *runner) offer(b *batcher, c plan.Change) {
 		r.report(c, Outcome{Status: Skipped, Err: errStopped})
 	case c.Addr.Kind == schema.KindModule && r.failed[c.Addr.ID]:
 		r.report(c, Outcome{Status: Skipped, Err: errDependsOn})
+	case r.noEdge[c.NewParent()]:
+		r.report(c, Outcome{Status: Skipped, Err: errNoParent})
 	default:
 		if full := b.add(c); full != nil {
 			r.send(full)
@@ -152,6 +158,9 @@ func (r *runner) report(c plan.Change, o Outcome) {
 		r.stopped = r.stopped || r.o.FailFast
 		if c.Action == plan.Create && c.Addr.Kind == schema.KindDevice {
 			r.failed[c.Addr.ID] = true
+		}
+		if c.MakesEdge() {
+			r.noEdge[c.Addr.ID] = true
 		}
 	}
 	if err := r.o.Journal.Record(c, o); err != nil && r.err == nil {

@@ -46,6 +46,10 @@ type Change struct {
 	// Secrets are the references that apply resolves and checks by digest.
 	Secrets []schema.Secret `json:"secrets,omitempty"`
 
+	// Level is how many devices stand above this one in the hierarchy of parents,
+	// where that decides about the order.
+	Level int `json:"level,omitempty"`
+
 	// ETags are what apply must find; they were read by the plan.
 	ETags schema.ETags `json:"etags,omitzero"`
 

@@ -15,6 +15,7 @@ func Decide(p Pair, pol Policy) (Change, bool, error) {
 	switch {
 	case p.Live == nil:
 		c, err := decideCreate(p.Desired)
+		pol.Hierarchy.arrange(&c, nil)
 		return c, err == nil, err
 	case p.Desired == nil:
 		return decideRemoval(p.Live, pol)
@@ -23,8 +24,18 @@ func Decide(p Pair, pol Policy) (Change, bool, error) {
 	}
 }
 
-// Compute is the whole of the planner for streams that need no confirmation.
+// Compute is the whole of the planner for streams that need no confirmation. It
+// goes through each of them twice.
 func Compute(desired, live schema.Stream, pol Policy, yield func(Change) error) (*Tally, error) {
+	h := NewHierarchy(pol)
+	for _, s := range []schema.Stream{h.Declared(desired), h.Live(live)} {
+		for _, err := range s {
+			if err != nil {
+				return nil, err
+			}
+		}
+	}
+	pol.Hierarchy = h
 	t := NewTally()
 	for p, err := range Match(desired, live) {
 		if err != nil {
@@ -128,7 +139,9 @@ func decideRemoval(l *schema.Object, pol Policy) (Change, bool, error) {
 	}
 	others := ownersBut(marks, pol.Owner)
 	if mine.Created && len(others)+len(damaged) == 0 {
-		return decideDelete(l, mine, pol.Owner), true, nil
+		c := decideDelete(l, mine, pol.Owner)
+		pol.Hierarchy.arrange(&c, l)
+		return c, true, nil
 	}
 	u := newUpdate(&schema.Object{Addr: l.Addr}, l, pol)
 	u.forget = true

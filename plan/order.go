@@ -4,33 +4,48 @@ import "github.com/twinset/twinset/schema"
 
 // Stage says when a change is executed. A stage begins when the one before it
 // has ended, so that a module always finds its device, and finds it enabled: the
-// hub refuses writes to the modules of a disabled device (FACTS §3).
+// hub refuses writes to the modules of a disabled device (FACTS §3). A child finds
+// its parent an edge device, and leaves it before it is none any more.
 //
-//	1 create devices
+//	1 create devices, make devices edge devices
 //	2 enable devices
 //	3 create modules
 //	4 update devices and modules
-//	5 delete devices, which takes their modules along
-//	6 delete the other modules
-//	7 disable devices
+//	5 make edge devices leaves
+//	6 delete devices, which takes their modules along
+//	7 delete the other modules
+//	8 disable devices
 func (c Change) Stage() int {
 	isDevice := c.Addr.Kind == schema.KindDevice
 	switch {
-	case c.Action == Create && isDevice:
+	case c.Action == Delete && isDevice:
+		return 6
+	case c.Action == Delete:
+		return 7
+	case isDevice && c.Action == Update && c.setsStatus("disabled"):
+		return 8
+	case isDevice && (c.Action == Create || c.MakesEdge()):
 		return 1
-	case c.Action == Update && isDevice && c.setsStatus("enabled"):
+	case isDevice && c.setsStatus("enabled"):
 		return 2
 	case c.Action == Create:
 		return 3
-	case c.Action == Delete && isDevice:
+	case isDevice && c.endsEdge():
 		return 5
-	case c.Action == Delete:
-		return 6
-	case isDevice && c.setsStatus("disabled"):
-		return 7
 	default:
 		return 4
 	}
+}
+
+// Order is the stage and within it the level of the hierarchy: parents are
+// created and changed before their children, and deleted after them. Changes of
+// different order are never under way at once.
+func (c Change) Order() int {
+	level := min(max(c.Level, 0), maxLevel)
+	if c.Action == Delete {
+		level = maxLevel - level
+	}
+	return c.Stage()<<8 | level
 }
 
 func (c Change) setsStatus(status string) bool {
@@ -42,5 +57,8 @@ func (c Change) setsStatus(status string) bool {
 	return false
 }
 
-// AppendKey appends a byte string that orders changes by stage and address.
-func (c Change) AppendKey(b []byte) []byte { return c.Addr.AppendKey(append(b, byte(c.Stage()))) }
+// AppendKey appends a byte string that orders changes by order and address.
+func (c Change) AppendKey(b []byte) []byte {
+	order := c.Order()
+	return c.Addr.AppendKey(append(b, byte(order>>8), byte(order)))
+}

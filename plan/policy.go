@@ -15,6 +15,7 @@ type Policy struct {
 	Destroy       bool   // removing everything is what is asked for
 	Protected     bool   // the environment must not be destroyed
 	Deletes       DeleteLimits
+	Hierarchy     *Hierarchy `json:"-"` // nil when parents are not looked at
 }
 
 // DeleteLimits guard against removing a fleet by accident: a plan that removes

@@ -88,7 +88,7 @@ func (u *update) unset() {
 // stay as they are: a removed auth block must not cut a device off.
 func undeclared(leaf schema.Leaf) (schema.Doc, bool) {
 	switch leaf.Path[0] {
-	case "tags", "desired", "status_reason":
+	case "tags", "desired", "status_reason", "edge", "parent":
 		return nil, true
 	case "status":
 		enabled := schema.Doc(`"` + schema.StatusEnabled + `"`)
@@ -217,6 +217,7 @@ func (u *update) drift() {
 
 func (u *update) finish() (Change, bool, error) {
 	slices.SortStableFunc(u.c.Leaves, func(a, b Leaf) int { return slices.Compare(a.Path, b.Path) })
+	u.pol.Hierarchy.arrange(&u.c, u.l)
 	nothing := len(u.c.Leaves) == 0 && len(u.c.Taken) == 0 && sameDoc(u.c.Mark, u.c.MarkBefore) && !u.c.Refused()
 	return u.c, !nothing, nil
 }

@@ -14,6 +14,8 @@ type Device struct {
 	ID           string
 	Status       *string // "enabled" or "disabled"
 	StatusReason *string
+	Edge         *bool   // whether it is an IoT Edge device
+	Parent       *string // id of the edge device that it connects through; empty: it has none
 	Auth         *Auth
 	Tags         map[string]any
 	Desired      map[string]any
@@ -43,10 +45,28 @@ func (d *Device) Validate() []Problem {
 	if d.StatusReason != nil && utf8.RuneCountInString(*d.StatusReason) > MaxStatusReason {
 		v.add(Path{"status_reason"}, "Status reason too long", "The reason has %d characters; the hub allows %d.", utf8.RuneCountInString(*d.StatusReason), MaxStatusReason)
 	}
+	d.validateParent(&v)
 	return append(v, validateTwin(d.Auth, d.Tags, d.Desired, d.Lifecycle)...)
 }
 
-// Object is the device as a member of the desired stream.
+// validateParent checks what can be seen without the parent.
+func (d *Device) validateParent(v *problems) {
+	if d.Parent == nil || *d.Parent == "" {
+		return
+	}
+	if *d.Parent == d.ID {
+		v.add(Path{"parent"}, "Invalid parent", "The device %q cannot be its own parent.", d.ID)
+	}
+	var bad problems
+	validateID(&bad, "device", *d.Parent)
+	for _, p := range bad {
+		v.add(Path{"parent"}, "Invalid parent", "The parent is the id of a device. %s", p.Detail)
+	}
+}
+
+// Object is the device as a member of the desired stream. That it is no edge
+// device, or has no parent, is the absence of the member: declaring it is a
+// tombstone.
 func (d *Device) Object(o Origin) (Object, error) {
 	m := map[string]any{}
 	if d.Status != nil {
@@ -54,6 +74,18 @@ func (d *Device) Object(o Origin) (Object, error) {
 	}
 	if d.StatusReason != nil && *d.StatusReason != "" {
 		m["status_reason"] = *d.StatusReason
+	}
+	if d.Edge != nil {
+		m["edge"] = nil
+		if *d.Edge {
+			m["edge"] = true
+		}
+	}
+	if d.Parent != nil {
+		m["parent"] = nil
+		if *d.Parent != "" {
+			m["parent"] = *d.Parent
+		}
 	}
 	return declared(DeviceAddress(d.ID), m, o, d.Auth, d.Tags, d.Desired, d.Lifecycle)
 }
@@ -143,10 +175,10 @@ func validateTwin(auth *Auth, tags, desired map[string]any, lc Lifecycle) []Prob
 	}
 	for _, text := range lc.Ignore {
 		if p := ParsePath(text); len(p) < 1 || !slices.Contains(ignorable, p[0]) || slices.Contains(p, "") {
-			v.add(Path{"lifecycle", "ignore"}, "Invalid path", "%q is not a path to ignore. Write status, status_reason, tags.site, desired.telemetry or desired.*.interval_s.", text)
+			v.add(Path{"lifecycle", "ignore"}, "Invalid path", "%q is not a path to ignore. Write status, status_reason, parent, tags.site, desired.telemetry or desired.*.interval_s.", text)
 		}
 	}
 	return v
 }
 
-var ignorable = []string{"status", "status_reason", "tags", "desired"}
+var ignorable = []string{"status", "status_reason", "parent", "tags", "desired"}

@@ -18,7 +18,7 @@ import (
 type Mark struct {
 	Created   bool    // c: this owner created the identity and may remove it
 	Protected bool    // p: lifecycle.prevent_destroy was set when the object was last written
-	Identity  *Fields // i: owned identity fields: status, status_reason, auth(…)
+	Identity  *Fields // i: owned identity fields: edge, parent, status, status_reason, auth(…)
 	Tags      *Fields // t: owned tags
 	Desired   *Fields // d: owned desired properties
 	Digest    string  // h: digest of the owned values

@@ -14,9 +14,11 @@ type Object struct {
 	Initial   Doc        // declared leaves that are ignored once the object exists; part of a create only
 
 	// Live side.
-	ETags   ETags
-	Writers []Writer // leaves that an automatic configuration wrote
-	Foreign []string // for a device that may be removed: its modules that this owner did not create
+	ETags    ETags
+	Writers  []Writer // leaves that an automatic configuration wrote
+	Scope    string   // of an edge device: what its children are attached by
+	Attached string   // scope of the edge device that the device is attached to
+	Foreign  []string // for a device that may be removed: its modules that this owner did not create
 }
 
 // Stream yields objects, or one error and nothing more.

@@ -20,7 +20,7 @@ type extra struct {
 // a file format: the same program reads it back within one run.
 func (o *Object) AppendRecord(b []byte) ([]byte, error) {
 	b = append(b, byte(o.Addr.Kind))
-	for _, s := range []string{o.Addr.ID, o.Addr.Sub, o.ETags.Identity, o.ETags.Twin, o.Origin.File, o.Origin.Name} {
+	for _, s := range []string{o.Addr.ID, o.Addr.Sub, o.ETags.Identity, o.ETags.Twin, o.Scope, o.Attached, o.Origin.File, o.Origin.Name} {
 		b = appendField(b, s)
 	}
 	b = binary.AppendUvarint(b, uint64(o.Origin.Line))
@@ -49,7 +49,7 @@ func DecodeRecord(b []byte) (Object, error) {
 	var o Object
 	o.Addr.Kind = Kind(b[0])
 	r := recordReader{b: b[1:]}
-	for _, s := range []*string{&o.Addr.ID, &o.Addr.Sub, &o.ETags.Identity, &o.ETags.Twin, &o.Origin.File, &o.Origin.Name} {
+	for _, s := range []*string{&o.Addr.ID, &o.Addr.Sub, &o.ETags.Identity, &o.ETags.Twin, &o.Scope, &o.Attached, &o.Origin.File, &o.Origin.Name} {
 		*s = string(r.field())
 	}
 	o.Origin.Line, o.Origin.Column = int(r.number()), int(r.number())

@@ -41,6 +41,7 @@ func TestScript(t *testing.T) {
 			"serve":    cmdServe,
 			"sameplan": cmdSamePlan,
 			"edit":     cmdEdit,
+			"attach":   cmdAttach,
 			"fakehub":  cmdFakeHub,
 		},
 	})

@@ -53,22 +53,11 @@ func cmdHub(ts *testscript.TestScript, neg bool, args []string) {
 	if len(args) < 2 || len(args) > 3 {
 		ts.Fatalf("usage: hub METHOD PATH [BODY]")
 	}
-	h, err := emulator.Open(emulator.Options{DataDir: ts.MkAbs(filepath.Join(".twinset", "emulator"))})
-	ts.Check(err)
-	defer func() { ts.Check(h.Close()) }()
-	connection, err := h.ConnectionString("iothubowner", "")
-	ts.Check(err)
 	body := ""
 	if len(args) == 3 {
 		body = args[2]
 	}
-	req := httptest.NewRequest(args[0], "https://localhost"+args[1]+"?api-version=2021-04-12", strings.NewReader(body))
-	req.Header.Set("Authorization", token(connection))
-	if args[0] == http.MethodDelete || args[0] == http.MethodPut && strings.Contains(body, `"etag"`) {
-		req.Header.Set("If-Match", "*")
-	}
-	w := httptest.NewRecorder()
-	h.ServeHTTP(w, req)
+	w := ask(ts, args[0], args[1], body)
 	if failed := w.Code >= 300; failed != neg {
 		ts.Fatalf("%s %s: %d %s", args[0], args[1], w.Code, w.Body)
 	}
@@ -77,6 +66,23 @@ func cmdHub(ts *testscript.TestScript, neg bool, args []string) {
 		pretty = *w.Body
 	}
 	fmt.Fprintln(ts.Stdout(), pretty.String())
+}
+
+// ask sends a request to the project's embedded hub.
+func ask(ts *testscript.TestScript, method, path, body string) *httptest.ResponseRecorder {
+	h, err := emulator.Open(emulator.Options{DataDir: ts.MkAbs(filepath.Join(".twinset", "emulator"))})
+	ts.Check(err)
+	defer func() { ts.Check(h.Close()) }()
+	connection, err := h.ConnectionString("iothubowner", "")
+	ts.Check(err)
+	req := httptest.NewRequest(method, "https://localhost"+path+"?api-version=2021-04-12", strings.NewReader(body))
+	req.Header.Set("Authorization", token(connection))
+	if method == http.MethodDelete || method == http.MethodPut && strings.Contains(body, `"etag"`) {
+		req.Header.Set("If-Match", "*")
+	}
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, req)
+	return w
 }
 
 // token signs for the hub's owner.

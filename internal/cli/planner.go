@@ -43,7 +43,7 @@ func (o planOptions) policy(p *project) plan.Policy {
 func (g *global) makePlan(ctx context.Context, p *project, c *connection, o planOptions, desired schema.Stream, file string) (plan.Summary, error) {
 	progress := g.readProgress()
 	r := g.remote(c, p.owner, g.parallelism(p.environment.Parallelism), progress.update)
-	live, closeLive, err := sortObjects(r.Live(ctx), true)
+	live, closeLive, err := sortObjects(p.hierarchy.Live(r.Live(ctx)), true)
 	progress.end()
 	if err != nil {
 		return plan.Summary{}, fmt.Errorf("read the hub: %w", err)
@@ -51,8 +51,9 @@ func (g *global) makePlan(ctx context.Context, p *project, c *connection, o plan
 	defer closeLive()
 
 	pol := o.policy(p)
+	pol.Hierarchy = p.hierarchy
 	tally := plan.NewTally()
-	candidates := unsettled(plan.Match(desired, live), pol, tally)
+	candidates := unsettled(plan.Match(desired, r.Attached(live)), pol, tally)
 	changes, err := decide(r.Confirm(ctx, candidates), pol, tally)
 	if err != nil {
 		return plan.Summary{}, err
@@ -64,13 +65,14 @@ func (g *global) makePlan(ctx context.Context, p *project, c *connection, o plan
 }
 
 // desired streams what is declared, complete with secrets and marks, in address
-// order. For a destroy nothing is.
+// order. For a destroy nothing is. The project's hierarchy is begun with it.
 func (g *global) desired(p *project, o planOptions) (schema.Stream, func(), error) {
 	declared := p.Objects()
 	if o.destroy {
 		declared = func(func(schema.Object, error) bool) {}
 	}
-	return sortObjects(sealed(g.resolver().Objects(targeted(declared, o.targets)), p.owner), false)
+	p.hierarchy = plan.NewHierarchy(o.policy(p))
+	return sortObjects(p.hierarchy.Declared(sealed(g.resolver().Objects(targeted(declared, o.targets)), p.owner)), false)
 }
 
 func sealed(in schema.Stream, owner string) schema.Stream {

@@ -9,6 +9,7 @@ import (
 	"golang.org/x/term"
 
 	"github.com/twinset/twinset/internal/config"
+	"github.com/twinset/twinset/plan"
 )
 
 // project is a loaded configuration with the chosen environment.
@@ -16,6 +17,8 @@ type project struct {
 	*config.Config
 	environment config.Environment
 	owner       string // project.owner/environment: unique on the hub
+
+	hierarchy *plan.Hierarchy // of the objects that are planned
 }
 
 // load reads the configuration. What is wrong with it has been printed when an

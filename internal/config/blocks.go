@@ -71,10 +71,10 @@ var deviceDef = &blockDef{
 	Args: []argDef{
 		{Name: "for_each", Type: "object", Doc: "One device for each member of a map or set of strings."},
 		{Name: "id", Type: "string", Doc: "Device id. Default: each.key with for_each, else the label."},
-		{Name: "edge", Type: "bool", Later: true},
+		{Name: "edge", Type: "bool", Doc: "Whether the device is an IoT Edge device, which others can have as their parent."},
 		{Name: "status", Type: "string", OneOf: []string{schema.StatusEnabled, schema.StatusDisabled}, Doc: `"enabled" or "disabled".`},
 		{Name: "status_reason", Type: "string", Doc: "Why the device has its status."},
-		{Name: "parent", Type: "string", Later: true},
+		{Name: "parent", Type: "string", Doc: `Id of the IoT Edge device that the device connects through. "": it has none.`},
 		{Name: "profiles", Type: "list", Doc: "Names of profiles, merged in order before the device's own values."},
 		{Name: "tags", Type: "object", Doc: "Tags of the device twin. null: the tag must not exist."},
 		{Name: "desired", Type: "object", Doc: "Desired properties of the device twin. null: the property must not exist."},

@@ -27,6 +27,7 @@ type twinBlock struct {
 type deviceBlock struct {
 	twinBlock
 	id, status, reason *hcl.Attribute
+	edge, parent       *hcl.Attribute
 	modules            []*twinBlock
 }
 
@@ -71,6 +72,8 @@ func (c *Config) decodeDevice(b *hcl.Block) *deviceBlock {
 		id:        content.Attributes["id"],
 		status:    content.Attributes["status"],
 		reason:    content.Attributes["status_reason"],
+		edge:      content.Attributes["edge"],
+		parent:    content.Attributes["parent"],
 	}
 	for _, m := range content.Blocks {
 		if m.Type == moduleDef.Type {

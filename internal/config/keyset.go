@@ -52,3 +52,13 @@ func (s *keySet) repeated() func(key string) bool {
 		return ok
 	}
 }
+
+// among tells of a key whether it may have been added.
+func (s *keySet) among() func(key string) bool {
+	all := slices.Concat(s.blocks...)
+	slices.Sort(all)
+	return func(key string) bool {
+		_, ok := slices.BinarySearch(all, s.hash(key))
+		return ok
+	}
+}

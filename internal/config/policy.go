@@ -91,6 +91,8 @@ func (l *loader) decodePolicy(b *hcl.Block) {
 type subject struct {
 	addr           schema.Address
 	status, reason *string
+	edge           *bool
+	parent         *string
 	auth           *schema.Auth
 	values         twinValues
 }
@@ -112,6 +114,8 @@ func (s subject) value(in instance) cty.Value {
 		"device_id":     cty.StringVal(s.addr.ID),
 		"status":        textOrNull(s.status),
 		"status_reason": textOrNull(s.reason),
+		"edge":          flagOrNull(s.edge),
+		"parent":        textOrNull(s.parent),
 		"auth":          cty.ObjectVal(map[string]cty.Value{"type": authType}),
 		"tags":          ctyObject(s.values.tags),
 		"desired":       ctyObject(s.values.desired),
@@ -123,6 +127,13 @@ func textOrNull(s *string) cty.Value {
 		return cty.NullVal(cty.String)
 	}
 	return cty.StringVal(*s)
+}
+
+func flagOrNull(b *bool) cty.Value {
+	if b == nil {
+		return cty.NullVal(cty.Bool)
+	}
+	return cty.BoolVal(*b)
 }
 
 // judge holds an object that is otherwise right against the policies.

@@ -93,6 +93,8 @@ policy "look" {
 device "gw" {
   for_each = { a = 1 }
   id       = "gw-${each.key}"
+  edge     = true
+  parent   = "gw-0"
   status   = "enabled"
   tags     = { n = null, f = 0.5, big = 4503599627370495 }
   auth {
@@ -108,7 +110,7 @@ device "gw" {
 		t.Fatal(diags)
 	}
 	got, _, _ := strings.Cut(diags[0].Detail, "\n")
-	want := `{"address":"device.gw-a","auth":{"type":"sas"},"block":"device.gw[\"a\"]","desired":{},"device_id":"gw-a","id":"gw-a","kind":"device","name":"gw","status":"enabled","status_reason":null,"tags":{"big":4503599627370495,"f":0.5,"n":null}}`
+	want := `{"address":"device.gw-a","auth":{"type":"sas"},"block":"device.gw[\"a\"]","desired":{},"device_id":"gw-a","edge":true,"id":"gw-a","kind":"device","name":"gw","parent":"gw-0","status":"enabled","status_reason":null,"tags":{"big":4503599627370495,"f":0.5,"n":null}}`
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("object (-want +got):\n%s", diff)
 	}

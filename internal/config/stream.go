@@ -38,13 +38,14 @@ func (c *Config) Check() hcl.Diagnostics {
 type walker struct {
 	*Config
 	seen *keySet // of addresses
+	kin  *family
 	emit func(schema.Object) bool
 }
 
 // walk hands the objects to emit, as long as there is no error. It returns false
 // when emit did.
 func (c *Config) walk(emit func(schema.Object) bool) bool {
-	w := walker{Config: c, seen: newKeySet(), emit: emit}
+	w := walker{Config: c, seen: newKeySet(), kin: newFamily(), emit: emit}
 	c.judgeCollections()
 	for d, in := range c.deviceInstances() {
 		if !w.device(d, in) {
@@ -54,6 +55,8 @@ func (c *Config) walk(emit func(schema.Object) bool) bool {
 	if suspect := w.seen.repeated(); suspect != nil {
 		c.reportRepeated(suspect)
 	}
+	w.kin.reportCircles()
+	c.reportParents(w.kin)
 	return true
 }
 
@@ -97,12 +100,17 @@ func (w *walker) device(d *deviceBlock, in instance) bool {
 	dev := schema.Device{ID: in.id(d.id), Auth: in.auth(), Tags: v.tags, Desired: v.desired, Lifecycle: d.lifecycle.value}
 	dev.Status = in.optional(d.status)
 	dev.StatusReason = in.optional(d.reason)
+	dev.Parent = in.optional(d.parent)
+	if edge, ok := in.each.flag(d.edge); ok {
+		dev.Edge = &edge
+	}
 	if w.found.errors == before && !w.incomplete {
-		in.problems(dev.Validate(), map[string]*hcl.Attribute{"id": d.id, "status": d.status, "status_reason": d.reason})
+		in.problems(dev.Validate(), map[string]*hcl.Attribute{"id": d.id, "status": d.status, "status_reason": d.reason, "parent": d.parent})
+		w.kin.add(in, &dev, d.parent)
 	}
 	addr := schema.DeviceAddress(dev.ID)
 	w.seen.add(repeatKey(addr))
-	w.judge(before, in, subject{addr: addr, status: dev.Status, reason: dev.StatusReason, auth: dev.Auth, values: v})
+	w.judge(before, in, subject{addr: addr, status: dev.Status, reason: dev.StatusReason, edge: dev.Edge, parent: dev.Parent, auth: dev.Auth, values: v})
 	if !w.send(before, in, dev.Object) {
 		return false
 	}

@@ -70,6 +70,15 @@ func readRow(item []byte, t *hub.Twin) error {
 			to = &t.AuthenticationType
 		case "x509Thumbprint":
 			to = &t.X509Thumbprint
+		case "capabilities":
+			if !bytes.Contains(value, []byte("true")) {
+				return nil // nearly always
+			}
+			to = &t.Capabilities
+		case "deviceScope":
+			to = &t.DeviceScope
+		case "parentScopes":
+			to = &t.ParentScopes
 		case "tags":
 			t.Tags = value
 			return nil
@@ -101,6 +110,8 @@ func fromTwin(t *hub.Twin) (schema.Object, error) {
 	o := schema.Object{Addr: schema.DeviceAddress(t.DeviceID), ETags: schema.ETags{Identity: string(t.DeviceETag), Twin: string(t.ETag)}}
 	if t.ModuleID != "" {
 		o.Addr = schema.ModuleAddress(t.DeviceID, t.ModuleID)
+	} else {
+		o.Scope, o.Attached = scopes(t)
 	}
 	var err error
 	if o.Doc, err = document(t); err == nil {
@@ -126,9 +137,14 @@ func document(t *hub.Twin) (schema.Doc, error) {
 		return nil, err
 	}
 	if t.ModuleID == "" {
+		if t.Capabilities.IoTEdge {
+			identity[fieldEdge] = true
+		}
+		_, attached := scopes(t)
+		putText(identity, fieldParent, parentName(attached))
 		putText(identity, "status", t.Status)
 		putText(identity, "status_reason", t.StatusReason)
-		if b, err = appendValues(b, identity, "status", "status_reason"); err != nil {
+		if b, err = appendValues(b, identity, fieldEdge, fieldParent, "status", "status_reason"); err != nil {
 			return nil, err
 		}
 	}

@@ -20,7 +20,7 @@ func (t target) create(ctx context.Context, batch []plan.Change) []apply.Outcome
 	var sent []int
 	var material []hub.Authentication
 	for i, c := range batch {
-		entry, err := t.entry(c)
+		entry, err := t.entry(ctx, c)
 		if err != nil {
 			outcomes[i] = failed(err)
 			continue
@@ -39,7 +39,7 @@ func (t target) create(ctx context.Context, batch []plan.Change) []apply.Outcome
 }
 
 // entry is the bulk entry of a create.
-func (t target) entry(c plan.Change) (hub.BulkEntry, error) {
+func (t target) entry(ctx context.Context, c plan.Change) (hub.BulkEntry, error) {
 	e := hub.BulkEntry{ID: c.Addr.ID, ModuleID: c.Addr.Sub, ImportMode: "create"}
 	auth, err := t.newAuth(c)
 	if err != nil {
@@ -53,6 +53,9 @@ func (t target) entry(c plan.Change) (hub.BulkEntry, error) {
 			e.Status = schema.StatusEnabled
 		}
 		e.StatusReason = text(c.After, "status_reason")
+		if err := t.attachEntry(ctx, &e, c); err != nil {
+			return e, err
+		}
 	}
 	if e.Tags, err = markedTags(schema.Lookup(c.After, schema.Path{"tags"}), t.owner, c.Mark); err != nil {
 		return e, err

@@ -41,12 +41,13 @@ func (t target) writeIdentity(ctx context.Context, c plan.Change) error {
 	if err := t.changeAuth(&d.Authentication, c); err != nil {
 		return err
 	}
-	_, err = t.client.PutDevice(ctx, d, match)
-	return withoutThumbprints(err, d.Authentication)
+	return withoutThumbprints(t.putDevice(ctx, d, match, c), d.Authentication)
 }
 
 // Fields of an identity.
 const (
+	fieldEdge                = "edge"
+	fieldParent              = "parent"
 	fieldStatus              = "status"
 	fieldStatusReason        = "status_reason"
 	fieldAuthType            = "auth.type"
@@ -61,7 +62,7 @@ func checkLeaves(c plan.Change) error {
 	for _, l := range c.Leaves {
 		known := l.Facet() == plan.TwinFacet
 		switch l.Path.String() {
-		case fieldStatus, fieldStatusReason:
+		case fieldEdge, fieldParent, fieldStatus, fieldStatusReason:
 			known = c.Addr.Kind == schema.KindDevice
 		case fieldAuthType:
 			known = l.Secret == ""

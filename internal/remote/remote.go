@@ -2,6 +2,7 @@ package remote
 
 import (
 	"context"
+	"sync"
 
 	"github.com/twinset/twinset/internal/hub"
 	"github.com/twinset/twinset/schema"
@@ -14,6 +15,7 @@ type Remote struct {
 	secrets  func(schema.SecretRef) (string, error)
 	observe  func(read int)
 	parallel int
+	scopes   *sync.Map // of edge devices, by id
 }
 
 // Options of a Remote.
@@ -29,7 +31,7 @@ func New(c *hub.Client, o Options) *Remote {
 	if o.Observe == nil {
 		o.Observe = func(int) {}
 	}
-	return &Remote{client: c, owner: o.Owner, secrets: o.Secrets, observe: o.Observe, parallel: max(1, o.Parallel)}
+	return &Remote{client: c, owner: o.Owner, secrets: o.Secrets, observe: o.Observe, parallel: max(1, o.Parallel), scopes: &sync.Map{}}
 }
 
 // Queries for everything that a hub holds. ORDER BY does not exist (FACTS §5), so
@@ -66,6 +68,9 @@ func (r *Remote) pages(ctx context.Context, query string, read *int, yield func(
 				yield(schema.Object{}, err)
 				return false
 			}
+			if o.Scope != "" {
+				r.scopes.Store(o.Addr.ID, o.Scope)
+			}
 			if ok && !yield(o, nil) {
 				return false
 			}
@@ -86,5 +91,8 @@ func (r *Remote) read(ctx context.Context, a schema.Address) (schema.Object, boo
 		return schema.Object{}, false, err
 	}
 	o, err := fromTwin(&twin)
+	if err == nil && o.Attached != "" {
+		err = r.checkParent(ctx, &o)
+	}
 	return o, err == nil, err
 }

@@ -86,6 +86,7 @@ func objectValue(o schema.Object) (cty.Value, error) {
 	return toCty(map[string]any{ // named as in policies
 		"kind": o.Addr.Kind.String(), "address": o.Addr.String(), "id": id, "device_id": o.Addr.ID,
 		"status": doc["status"], "status_reason": doc["status_reason"], "auth": authValue(doc["auth"], o.Secrets),
+		"edge": doc["edge"], "parent": doc["parent"],
 		"tags": tags, "desired": memberMap(doc["desired"]), "owners": owners,
 	})
 }

@@ -1,0 +1,208 @@
+package plan
+
+import (
+	"encoding/json"
+	"hash/maphash"
+	"slices"
+
+	"github.com/twinset/twinset/schema"
+)
+
+// Hierarchy is which devices are edge devices, and who is whose child, when a
+// plan has been carried out. It sees both sides pass by before they are matched:
+// everything declared first, then everything live. Of the many devices that
+// nothing is attached to it keeps 16 bytes each.
+//
+// Nil is a hierarchy that knows nothing and finds nothing.
+type Hierarchy struct {
+	owner      string
+	keepAbsent bool
+	seed       maphash.Seed
+
+	declared []declaredNode
+	sorted   bool
+	parents  []string       // declared ones, by place
+	places   map[string]int // in parents
+
+	edges    map[string]bool     // devices that are declared to be, or not to be, edge devices
+	live     map[string]liveEdge // edge devices of the hub
+	up       map[string]string   // parents of edge devices, as planned
+	liveUp   map[string]string   // and as they are
+	children map[string]*names   // declared ones, by the parent's id
+	kept     map[string]*names   // live ones that the plan leaves attached, by the parent's scope
+}
+
+// declaredNode is a declared device: a digest of its id, and what it says of its
+// parent.
+type declaredNode struct {
+	id     uint64
+	parent int32 // place in parents, or one of the constants
+}
+
+const (
+	saysNothing = -1 - iota // the parent is not declared
+	saysNone                // it is declared to have none
+	saysIgnored             // its parent is left alone once it exists
+)
+
+type liveEdge struct {
+	scope string
+	goes  bool // the plan removes it, or makes it a leaf
+}
+
+// names are the first few members of a group.
+type names struct {
+	first []string
+	count int
+}
+
+const firstNames = 3
+
+// NewHierarchy starts one for a policy's owner.
+func NewHierarchy(pol Policy) *Hierarchy {
+	return &Hierarchy{
+		owner: pol.Owner, keepAbsent: pol.KeepAbsent, seed: maphash.MakeSeed(),
+		places: map[string]int{}, edges: map[string]bool{}, live: map[string]liveEdge{},
+		up: map[string]string{}, liveUp: map[string]string{}, children: map[string]*names{}, kept: map[string]*names{},
+	}
+}
+
+// Declared passes a stream of declared objects on and looks at them.
+func (h *Hierarchy) Declared(in schema.Stream) schema.Stream { return tap(in, h.declare) }
+
+// Live passes a stream of live objects on and looks at them. Declared has ended
+// before.
+func (h *Hierarchy) Live(in schema.Stream) schema.Stream { return tap(in, h.observe) }
+
+func tap(in schema.Stream, look func(*schema.Object)) schema.Stream {
+	return func(yield func(schema.Object, error) bool) {
+		for o, err := range in {
+			if err == nil && o.Addr.Kind == schema.KindDevice {
+				look(&o)
+			}
+			if !yield(o, err) {
+				return
+			}
+		}
+	}
+}
+
+func (h *Hierarchy) declare(o *schema.Object) {
+	id := o.Addr.ID
+	n := declaredNode{id: h.digest(id), parent: saysNothing}
+	if edge := schema.Lookup(o.Doc, edgePath); edge != nil {
+		h.edges[id] = string(edge) == "true"
+	}
+	switch parent := schema.Lookup(o.Doc, parentPath); {
+	case len(parent) > 0 && parent[0] == 'n':
+		n.parent = saysNone
+	case parent != nil:
+		n.parent = h.place(textOf(parent))
+		enrol(h.children, textOf(parent), o.Name())
+		h.climbs(id, textOf(parent))
+	case schema.Lookup(o.Initial, parentPath) != nil:
+		n.parent = saysIgnored
+		h.climbs(id, textOf(schema.Lookup(o.Initial, parentPath)))
+	}
+	h.declared = append(h.declared, n)
+}
+
+// climbs notes the parent of a device that is declared to be an edge device. Of
+// others it is not known yet whether they are.
+func (h *Hierarchy) climbs(id, parent string) {
+	if h.edges[id] {
+		h.up[id] = parent
+	}
+}
+
+func (h *Hierarchy) observe(o *schema.Object) {
+	edge := o.Scope != ""
+	if !edge && o.Attached == "" {
+		return
+	}
+	id, parent := o.Addr.ID, textOf(schema.Lookup(o.Doc, parentPath))
+	said, declared := h.said(id)
+	marks, damaged := schema.Marks(o.Doc)
+	mine := marks[h.owner]
+	managed := declared || !h.keepAbsent
+	removed := !declared && !h.keepAbsent && mine != nil && mine.Created && len(marks)+len(damaged) == 1
+	if edge {
+		_, says := h.edges[id]
+		h.live[id] = liveEdge{scope: o.Scope, goes: removed || managed && !says && mine.Owns(edgePath)}
+		h.liveUp[id] = parent
+		delete(h.up, id)
+	}
+	switch {
+	case said >= 0:
+		parent = h.parents[said]
+	case removed, said == saysNone, said == saysNothing && managed && mine.Owns(parentPath):
+		parent = ""
+	case o.Attached != "":
+		enrol(h.kept, o.Attached, o.Addr.String())
+	}
+	if edge && parent != "" {
+		h.up[id] = parent
+	}
+}
+
+// said is what a declared device says of its parent.
+func (h *Hierarchy) said(id string) (parent int32, declared bool) {
+	if !h.sorted {
+		slices.SortFunc(h.declared, compareNodes)
+		h.sorted = true
+	}
+	i, found := slices.BinarySearchFunc(h.declared, declaredNode{id: h.digest(id)}, compareNodes)
+	if !found {
+		return saysNothing, false
+	}
+	return h.declared[i].parent, true
+}
+
+func compareNodes(a, b declaredNode) int {
+	switch {
+	case a.id < b.id:
+		return -1
+	case a.id > b.id:
+		return 1
+	default:
+		return 0
+	}
+}
+
+func (h *Hierarchy) digest(id string) uint64 { return maphash.String(h.seed, id) }
+
+func (h *Hierarchy) place(parent string) int32 {
+	n, known := h.places[parent]
+	if !known {
+		n = len(h.parents)
+		h.places[parent], h.parents = n, append(h.parents, parent)
+	}
+	return int32(n)
+}
+
+func enrol(groups map[string]*names, key, name string) {
+	g := groups[key]
+	if g == nil {
+		g = &names{}
+		groups[key] = g
+	}
+	g.count++
+	if len(g.first) < firstNames {
+		g.first = append(g.first, name)
+	}
+}
+
+// Paths of the fields that make up the hierarchy.
+var (
+	edgePath   = schema.Path{"edge"}
+	parentPath = schema.Path{"parent"}
+)
+
+// textOf is a string in a document; what is no string is empty.
+func textOf(d schema.Doc) string {
+	var s string
+	if len(d) > 0 {
+		_ = json.Unmarshal(d, &s) // what is no string names nothing
+	}
+	return s
+}
