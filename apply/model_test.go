@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"iter"
 	"slices"
+	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -72,6 +73,18 @@ func configuration(t *rapid.T) []schema.Object {
 			status := rapid.SampledFrom([]string{schema.StatusEnabled, schema.StatusDisabled}).Draw(t, id+" status value")
 			d.Status = &status
 		}
+		switch rapid.IntRange(0, 3).Draw(t, id+" edge") {
+		case 0, 1:
+			yes := true
+			d.Edge = &yes
+		case 2:
+			no := false
+			d.Edge = &no
+		}
+		if parent := rapid.SampledFrom(append([]string{"", "", "-"}, ids...)).Draw(t, id+" parent"); parent != "" && parent != id {
+			parent = strings.TrimPrefix(parent, "-")
+			d.Parent = &parent
+		}
 		if rapid.Bool().Draw(t, id+" ignore") {
 			d.Lifecycle.Ignore = []string{"desired.a.*", "tags.b"}
 		}
@@ -119,9 +132,15 @@ func sequence(list []plan.Change) iter.Seq2[plan.Change, error] {
 	}
 }
 
-// foreign is a portal user: writes leaves, or creates a device.
+// foreign is a portal user: writes leaves, creates a device or removes one, and
+// moves it in the hierarchy of edge devices.
 func (w *world) foreign(t *rapid.T) {
 	id := rapid.SampledFrom(ids).Draw(t, "foreign device")
+	if rapid.IntRange(0, 5).Draw(t, "foreign removal") == 0 {
+		w.hub.Remove(schema.ModuleAddress(id, "m"))
+		w.hub.Remove(schema.DeviceAddress(id))
+		return
+	}
 	for o, err := range w.hub.Live() {
 		if err != nil {
 			t.Fatal(err)
@@ -135,6 +154,12 @@ func (w *world) foreign(t *rapid.T) {
 		}
 		for k, v := range section(t, "foreign ", false) {
 			schema.SetPath(m, schema.Path{"desired", k}, v)
+		}
+		if rapid.Bool().Draw(t, "foreign edge") {
+			m["edge"] = true
+		}
+		if parent := rapid.SampledFrom(ids).Draw(t, "foreign parent"); parent != id && rapid.Bool().Draw(t, "foreign attach") {
+			m["parent"] = parent
 		}
 		doc, err := schema.Canonical(m)
 		if err != nil {
@@ -219,18 +244,50 @@ func TestModel(t *testing.T) {
 				before[o.Addr] = o
 			}
 			changes := w.plan(t)
+			if slices.ContainsFunc(changes, plan.Change.Refused) {
+				continue // nothing of it may be applied
+			}
 			for _, c := range changes {
 				check(t, c, before, w.desired)
 			}
+			checkOrder(t, changes, before)
 			res, err := apply.Run(t.Context(), sequence(changes), w.hub, apply.Options{Parallel: 1 + rapid.IntRange(0, 3).Draw(t, "parallel")})
 			if err != nil || res.Incomplete() || res.Changed() != len(changes) {
 				t.Fatalf("apply: got %+v, %v for %d changes", res, err, len(changes))
 			}
+			w.checkAttached(t, before)
 			if again := w.plan(t); len(again) > 0 {
 				t.Fatalf("second plan is not empty: %s", describe(again))
 			}
 		}
 	})
+}
+
+// checkOrder tells that children go before their parents.
+func checkOrder(t *rapid.T, changes []plan.Change, before map[schema.Address]schema.Object) {
+	for _, child := range changes {
+		for _, parent := range changes {
+			if child.Action != plan.Delete || parent.Action != plan.Delete || before[parent.Addr].Scope == "" || before[child.Addr].Attached != before[parent.Addr].Scope {
+				continue
+			}
+			if child.Order() >= parent.Order() && parent.Level < 255 { // in a circle nobody is first
+				t.Fatalf("%s is removed with or after its parent %s", child.Name(), parent.Name())
+			}
+		}
+	}
+}
+
+// checkAttached tells that no device has lost its parent by an apply.
+func (w *world) checkAttached(t *rapid.T, before map[schema.Address]schema.Object) {
+	parent := func(o schema.Object) string { return string(schema.Lookup(o.Doc, schema.Path{"parent"})) }
+	for o, err := range w.hub.Live() {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if now := parent(o); strings.HasSuffix(now, ` (gone)"`) && now != parent(before[o.Addr]) {
+			t.Fatalf("%s was cut off from its parent %s", o.Addr, now)
+		}
+	}
 }
 
 func describe(changes []plan.Change) string {

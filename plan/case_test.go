@@ -32,6 +32,8 @@ type line struct {
 	Secrets   []schema.Secret
 	Writers   []schema.Writer
 	Foreign   []string
+	Scope     string
+	Attached  string
 	Marks     []struct {
 		Owner     string
 		Created   bool
@@ -43,7 +45,7 @@ type line struct {
 
 func (l line) object(t *testing.T) schema.Object {
 	t.Helper()
-	o := schema.Object{Addr: schema.DeviceAddress(l.Device), Doc: l.Doc, Initial: l.Initial, Lifecycle: l.Lifecycle, Secrets: l.Secrets, Writers: l.Writers, Foreign: l.Foreign}
+	o := schema.Object{Addr: schema.DeviceAddress(l.Device), Doc: l.Doc, Initial: l.Initial, Lifecycle: l.Lifecycle, Secrets: l.Secrets, Writers: l.Writers, Foreign: l.Foreign, Scope: l.Scope, Attached: l.Attached}
 	if l.Module != "" {
 		o.Addr = schema.ModuleAddress(l.Device, l.Module)
 	}

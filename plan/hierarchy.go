@@ -130,8 +130,8 @@ func (h *Hierarchy) observe(o *schema.Object) {
 		_, says := h.edges[id]
 		h.live[id] = liveEdge{scope: o.Scope, goes: removed || managed && !says && mine.Owns(edgePath)}
 		h.liveUp[id] = parent
-		delete(h.up, id)
 	}
+	delete(h.up, id)
 	switch {
 	case said >= 0:
 		parent = h.parents[said]
@@ -140,7 +140,7 @@ func (h *Hierarchy) observe(o *schema.Object) {
 	case o.Attached != "":
 		enrol(h.kept, o.Attached, o.Addr.String())
 	}
-	if edge && parent != "" {
+	if (edge || h.edges[id]) && parent != "" {
 		h.up[id] = parent
 	}
 }

@@ -51,20 +51,16 @@ func (h *Hierarchy) arrange(c *Change, live *schema.Object) {
 		c.note("%s stops being an IoT Edge device: deployments do not reach it any more", c.Name())
 	}
 	if c.MakesEdge() && c.Action == Update {
-		c.Level = h.depth(h.up, h.parentOf(c, live))
+		c.Level = h.depth(h.up, h.up[c.Addr.ID])
+		if h.children[c.Addr.ID] != nil && c.setsStatus(schema.StatusDisabled) {
+			// Devices are disabled last, and children need the capability before.
+			c.refuse("%s is to become an IoT Edge device and be disabled, while it has children: %s. Apply one of the two first", c.Name(), h.children[c.Addr.ID])
+		}
 	}
 	if parent := c.NewParent(); parent != "" {
 		c.Level = h.depth(h.up, parent)
 		h.checkParent(c, parent)
 	}
-}
-
-// parentOf is the parent that a device will have.
-func (h *Hierarchy) parentOf(c *Change, live *schema.Object) string {
-	if parent := c.NewParent(); parent != "" {
-		return parent
-	}
-	return textOf(schema.Lookup(live.Doc, parentPath))
 }
 
 func (h *Hierarchy) checkParent(c *Change, parent string) {
@@ -115,7 +111,7 @@ func (h *Hierarchy) depth(up map[string]string, parent string) int {
 // keepChildren refuses a change to a parent that some device is, or stays,
 // attached to.
 func (h *Hierarchy) keepChildren(c *Change, scope, format string) {
-	all := names{}
+	all := &names{}
 	for _, g := range []*names{h.children[c.Addr.ID], h.kept[scope]} {
 		if g != nil {
 			all.first, all.count = append(all.first, g.first...), all.count+g.count
@@ -127,7 +123,7 @@ func (h *Hierarchy) keepChildren(c *Change, scope, format string) {
 }
 
 // String lists a few names and counts the rest.
-func (n names) String() string {
+func (n *names) String() string {
 	shown := slices.Sorted(slices.Values(n.first))
 	shown = shown[:min(firstNames, len(shown))]
 	text := strings.Join(shown, ", ")

@@ -39,11 +39,22 @@ func New(owner string, objects ...schema.Object) *Memory {
 	return m
 }
 
-// Put writes an object as somebody else would.
+// Put writes an object as somebody else would. A parent that is not there leaves
+// the device attached to nothing.
 func (m *Memory) Put(o schema.Object) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	if m.attach(&o) != nil {
+		o.Attached = "nothing"
+	}
 	m.put(o)
+}
+
+// Remove deletes a device as somebody else would, children or not.
+func (m *Memory) Remove(a schema.Address) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	delete(m.objects, a)
 }
 
 func (m *Memory) put(o schema.Object) {
@@ -58,7 +69,7 @@ func (m *Memory) Live() schema.Stream {
 	defer m.mu.Unlock()
 	list := make([]schema.Object, 0, len(m.objects))
 	for _, o := range m.objects {
-		list = append(list, o)
+		list = append(list, m.view(o))
 	}
 	slices.SortFunc(list, func(a, b schema.Object) int { return a.Addr.Compare(b.Addr) })
 	return func(yield func(schema.Object, error) bool) {
@@ -99,6 +110,7 @@ func (m *Memory) Apply(ctx context.Context, batch []plan.Change) []apply.Outcome
 
 func (m *Memory) one(c plan.Change) apply.Outcome {
 	live, exists := m.objects[c.Addr]
+	live = m.view(live)
 	switch {
 	case c.Action == plan.Create && exists:
 		return apply.Outcome{Status: apply.Conflict, Err: errors.New("exists already")}
@@ -119,6 +131,9 @@ func (m *Memory) one(c plan.Change) apply.Outcome {
 		return apply.Outcome{Status: apply.Failed, Err: err}
 	}
 	live.Doc = doc
+	if err := m.attach(&live); err != nil {
+		return apply.Outcome{Status: apply.Failed, Err: err}
+	}
 	m.put(live)
 	return apply.Outcome{Status: apply.Done}
 }
@@ -154,7 +169,7 @@ func Write(live schema.Doc, c plan.Change, owner string) (schema.Doc, error) {
 }
 
 func writeLeaf(m map[string]any, live schema.Doc, l plan.Leaf) error {
-	if found := schema.Lookup(live, l.Path); !bytes.Equal(found, l.Before) {
+	if found := schema.Lookup(live, l.Path); !bytes.Equal(there(found), there(l.Before)) {
 		return fmt.Errorf("%s is %s, the plan found %s", l.Path, found, l.Before)
 	}
 	if len(l.After) == 0 {
