@@ -15,7 +15,8 @@ type Remote struct {
 	secrets  func(schema.SecretRef) (string, error)
 	observe  func(read int)
 	parallel int
-	scopes   *sync.Map // of edge devices, by id
+	scopes   *sync.Map // of edge devices, by id: from query answers and reads
+	asked    *sync.Map // the same, from reads only; empty for those that are none
 }
 
 // Options of a Remote.
@@ -31,7 +32,7 @@ func New(c *hub.Client, o Options) *Remote {
 	if o.Observe == nil {
 		o.Observe = func(int) {}
 	}
-	return &Remote{client: c, owner: o.Owner, secrets: o.Secrets, observe: o.Observe, parallel: max(1, o.Parallel), scopes: &sync.Map{}}
+	return &Remote{client: c, owner: o.Owner, secrets: o.Secrets, observe: o.Observe, parallel: max(1, o.Parallel), scopes: &sync.Map{}, asked: &sync.Map{}}
 }
 
 // Queries for everything that a hub holds. ORDER BY does not exist (FACTS §5), so
@@ -48,6 +49,8 @@ const (
 func (r *Remote) Live(ctx context.Context) schema.Stream {
 	return func(yield func(schema.Object, error) bool) {
 		read := 0
+		r.scopes.Clear()
+		r.asked.Clear()
 		for _, query := range []string{queryDevices, queryModules} {
 			if !r.pages(ctx, query, &read, yield) {
 				return

@@ -154,8 +154,11 @@ func (r *rig) plan(list ...declaration) []plan.Change {
 
 func (r *rig) planAs(pol plan.Policy, list ...declaration) []plan.Change {
 	r.Helper()
+	pol.Hierarchy = plan.NewHierarchy(pol)
+	desired := r.gather(pol.Hierarchy.Declared(sequence(r.desired(pol.Owner, list...))))
+	live := r.gather(pol.Hierarchy.Live(sequence(r.live())))
 	unsettled := func(yield func(plan.Pair, error) bool) {
-		for p, err := range plan.Match(sequence(r.desired(pol.Owner, list...)), sequence(r.live())) {
+		for p, err := range plan.Match(sequence(desired), r.Attached(sequence(live))) {
 			if err == nil && plan.Settled(p, pol.Owner) {
 				continue
 			}
@@ -182,6 +185,19 @@ func (r *rig) planAs(pol plan.Policy, list ...declaration) []plan.Change {
 	slices.SortFunc(changes, func(a, b plan.Change) int { return bytes.Compare(a.AppendKey(nil), b.AppendKey(nil)) })
 	r.wire.forget()
 	return changes
+}
+
+// gather collects a stream.
+func (r *rig) gather(s schema.Stream) []schema.Object {
+	r.Helper()
+	var list []schema.Object
+	for o, err := range s {
+		if err != nil {
+			r.Fatal(err)
+		}
+		list = append(list, o)
+	}
+	return list
 }
 
 // change is the one change that the configuration asks for.

@@ -74,9 +74,16 @@ func (r *Remote) checkParent(ctx context.Context, o *schema.Object) error {
 	if scope, _ := r.scopes.Load(parent); scope == o.Attached || parent == "" {
 		return nil
 	}
-	scope, err := r.readScope(ctx, parent)
-	if err != nil || scope == o.Attached {
-		return err
+	scope, known := r.asked.Load(parent)
+	if !known {
+		own, err := r.readScope(ctx, parent)
+		if err != nil {
+			return err
+		}
+		scope = own
+	}
+	if scope == o.Attached {
+		return nil
 	}
 	return markGone(o)
 }
@@ -96,13 +103,11 @@ func markGone(o *schema.Object) error {
 // readScope reads the scope of an edge device; empty when there is none.
 func (r *Remote) readScope(ctx context.Context, id string) (string, error) {
 	twin, err := r.client.Twin(ctx, id, "")
-	if hub.IsNotFound(err) {
-		return "", nil
-	}
-	if err != nil {
+	if err != nil && !hub.IsNotFound(err) {
 		return "", err
 	}
-	own, _ := scopes(&twin)
+	own, _ := scopes(&twin) // of a missing device: none
+	r.asked.Store(id, own)
 	if own != "" {
 		r.scopes.Store(id, own)
 	}

@@ -21,8 +21,12 @@ const maxBulk = 100
 // to the object in ways that do not matter to it.
 const maxTries = 3
 
-// Target executes changes on the hub.
-func (r *Remote) Target() apply.Target { return target{Remote: r, removed: &sync.Map{}} }
+// Target executes changes on the hub. What was read for a plan is not relied on.
+func (r *Remote) Target() apply.Target {
+	fresh := *r
+	fresh.scopes, fresh.asked = &sync.Map{}, &sync.Map{}
+	return target{Remote: &fresh, removed: &sync.Map{}}
+}
 
 type target struct {
 	*Remote
