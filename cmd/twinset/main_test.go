@@ -42,6 +42,7 @@ func TestScript(t *testing.T) {
 			"sameplan": cmdSamePlan,
 			"edit":     cmdEdit,
 			"attach":   cmdAttach,
+			"capture":  cmdCapture,
 			"fakehub":  cmdFakeHub,
 		},
 	})
