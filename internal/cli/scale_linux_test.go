@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/twinset/twinset/internal/config"
+	"github.com/twinset/twinset/plan"
 )
 
 // sortDir makes the test program a child that measures itself: it evaluates the
@@ -39,7 +40,7 @@ func countSorted(dir string) (int, error) {
 	if diags.HasErrors() {
 		return 0, diags
 	}
-	objects, done, err := sortObjects(sealed(c.Objects(), c.Project().Owner), false)
+	objects, done, err := sortObjects(plan.NewHierarchy(plan.Policy{}).Declared(sealed(c.Objects(), c.Project().Owner)), false)
 	if err != nil {
 		return 0, err
 	}

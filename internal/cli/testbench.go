@@ -117,7 +117,7 @@ func (b *testbench) prepare(ctx context.Context, r *testfile.Run) ([]testfile.Fa
 // answers 401 to calls about modules of a disabled one (FACTS §3).
 func (b *testbench) fill(ctx context.Context, r *testfile.Run, seed []testfile.Twin) []testfile.Failure {
 	var failures []testfile.Failure
-	for _, step := range []func(context.Context, testfile.Twin) error{b.plant, b.disable} {
+	for _, step := range []func(context.Context, testfile.Twin) error{b.plant, b.attach, b.disable} {
 		for _, t := range seed {
 			if err := step(ctx, t); err != nil {
 				failures = append(failures, r.SeedFailed(t, err))
@@ -151,7 +151,9 @@ func (b *testbench) plant(ctx context.Context, t testfile.Twin) error {
 	if t.Addr.Kind == schema.KindModule {
 		_, err = c.PutModule(ctx, hub.Module{DeviceID: t.Addr.ID, ModuleID: t.Addr.Sub, Authentication: auth}, "")
 	} else {
-		_, err = c.PutDevice(ctx, hub.Device{DeviceID: t.Addr.ID, Status: schema.StatusEnabled, StatusReason: t.StatusReason, Authentication: auth}, "")
+		d := hub.Device{DeviceID: t.Addr.ID, Status: schema.StatusEnabled, StatusReason: t.StatusReason, Authentication: auth}
+		d.SetEdge(t.Edge)
+		_, err = c.PutDevice(ctx, d, "")
 	}
 	if err == nil && len(t.Tags)+len(t.Desired) > 0 {
 		_, err = c.PatchTwin(ctx, t.Addr.ID, t.Addr.Sub, hub.Patch{Tags: []byte(t.Tags), Desired: []byte(t.Desired)}, hub.Any)
@@ -159,6 +161,28 @@ func (b *testbench) plant(ctx context.Context, t testfile.Twin) error {
 	if err == nil && len(t.Reported) > 0 {
 		err = b.memory.Report(t.Addr.ID, t.Addr.Sub, []byte(t.Reported))
 	}
+	return err
+}
+
+// attach gives a device its parent, when all of the seed is there.
+func (b *testbench) attach(ctx context.Context, t testfile.Twin) error {
+	if t.Parent == "" {
+		return nil
+	}
+	parent, err := b.hub.client.Device(ctx, t.Parent)
+	if err != nil {
+		return err
+	}
+	d, err := b.hub.client.Device(ctx, t.Addr.ID)
+	if err != nil {
+		return err
+	}
+	scope, parents := parent.Scope(), []string{parent.Scope()}
+	if t.Edge {
+		scope = d.Scope()
+	}
+	d.SetScopes(scope, parents)
+	_, err = b.hub.client.PutDevice(ctx, d, hub.Any)
 	return err
 }
 

@@ -42,6 +42,8 @@ var (
 			{Name: "id", Type: "string", Doc: "Device id. Default: each.key with for_each, else the label."},
 			{Name: "status", Type: "string", OneOf: []string{"enabled", "disabled"}, Doc: `"enabled" (default) or "disabled".`},
 			{Name: "status_reason", Type: "string", Doc: "Why the device has its status."},
+			{Name: "edge", Type: "bool", Doc: "Whether the device is an IoT Edge device."},
+			{Name: "parent", Type: "string", Doc: "Id of the IoT Edge device of the seed that the device is attached to."},
 			tagsArg, desiredArg, reportedArg, ownerArg,
 		},
 		Blocks: []*config.BlockDef{authBlock, moduleBlock},

@@ -14,6 +14,8 @@ type Twin struct {
 	Addr         schema.Address
 	Status       string
 	StatusReason string
+	Edge         bool
+	Parent       string // id of the edge device that it is attached to
 
 	// As the service names them; empty for keys that the hub generates.
 	AuthenticationType string
@@ -23,7 +25,8 @@ type Twin struct {
 	Desired  schema.Doc
 	Reported schema.Doc
 
-	rng hcl.Range
+	rng             hcl.Range
+	scope, attached string // in a file: its own, and that of its parent
 }
 
 // seed reads a seed block: the twins of a file, then those written in place.
@@ -53,6 +56,9 @@ func (d *decoder) checkSeed(list []Twin) {
 	for _, t := range list {
 		if _, ok := seen[schema.DeviceAddress(t.Addr.ID)]; !ok {
 			d.report(errorAt(t.rng, "Module without device", "%s is in the seed without its device %q.", t.Addr, t.Addr.ID))
+		}
+		if t.Parent != "" && !seen[schema.DeviceAddress(t.Parent)].Edge {
+			d.report(errorAt(t.rng, "Invalid seed", "The parent %q of %s is no IoT Edge device of the seed. Add it, with edge = true.", t.Parent, t.Addr))
 		}
 	}
 }

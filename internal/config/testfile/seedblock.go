@@ -37,6 +37,12 @@ func (d *decoder) seedDevice(args config.Repeated, b *hcl.Block, content *hcl.Bo
 	if s, ok := args.Text(attrs["status_reason"]); ok {
 		t.StatusReason, dev.StatusReason = s, &s
 	}
+	if edge, ok := args.Flag(attrs["edge"]); ok {
+		t.Edge, dev.Edge = edge, &edge
+	}
+	if s, ok := args.Text(attrs["parent"]); ok {
+		t.Parent, dev.Parent = s, &s
+	}
 	dev.Auth = d.seedAuth(args, content, &t)
 	if len(d.diags) == before {
 		d.fill(args, &t, attrs, dev.Validate(), dev.Object)

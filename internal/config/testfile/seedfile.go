@@ -13,13 +13,18 @@ import (
 
 // wireTwin is a twin as the service's queries return it.
 type wireTwin struct {
-	DeviceID           string          `json:"deviceId"`
-	ModuleID           string          `json:"moduleId"`
-	Status             string          `json:"status"`
-	StatusReason       string          `json:"statusReason"`
-	AuthenticationType string          `json:"authenticationType"`
-	Tags               json.RawMessage `json:"tags"`
-	X509Thumbprint     struct {
+	DeviceID           string   `json:"deviceId"`
+	ModuleID           string   `json:"moduleId"`
+	Status             string   `json:"status"`
+	StatusReason       string   `json:"statusReason"`
+	AuthenticationType string   `json:"authenticationType"`
+	DeviceScope        string   `json:"deviceScope"`
+	ParentScopes       []string `json:"parentScopes"`
+	Capabilities       struct {
+		IoTEdge bool `json:"iotEdge"`
+	} `json:"capabilities"`
+	Tags           json.RawMessage `json:"tags"`
+	X509Thumbprint struct {
 		Primary   string `json:"primaryThumbprint"`
 		Secondary string `json:"secondaryThumbprint"`
 	} `json:"x509Thumbprint"`
@@ -44,10 +49,25 @@ func (d *decoder) seedFile(name string, at hcl.Range) []Twin {
 	if err != nil {
 		d.report(errorAt(at, "Invalid seed", "%s: %s.", name, err))
 	}
+	attach(list)
 	for i := range list {
 		list[i].rng = at
 	}
 	return list
+}
+
+// attach finds the parents of twins by the scopes that they bear (FACTS §1.5).
+// What is attached to a device that is not among them is attached to nothing.
+func attach(list []Twin) {
+	ids := map[string]string{}
+	for _, t := range list {
+		if t.Edge {
+			ids[t.scope] = t.Addr.ID
+		}
+	}
+	for i := range list {
+		list[i].Parent = ids[list[i].attached]
+	}
 }
 
 func readTwins(text []byte) ([]Twin, error) {
@@ -99,6 +119,13 @@ func readTwin(line []byte) (Twin, error) {
 	t := Twin{
 		Addr: schema.DeviceAddress(w.DeviceID), Status: w.Status, StatusReason: w.StatusReason,
 		AuthenticationType: w.AuthenticationType, Thumbprints: [2]string{w.X509Thumbprint.Primary, w.X509Thumbprint.Secondary},
+	}
+	t.Edge, t.scope, t.attached = w.Capabilities.IoTEdge, w.DeviceScope, w.DeviceScope
+	if t.Edge {
+		t.attached = ""
+		if len(w.ParentScopes) > 0 {
+			t.attached = w.ParentScopes[0]
+		}
 	}
 	if w.ModuleID != "" {
 		t.Addr = schema.ModuleAddress(w.DeviceID, w.ModuleID)
