@@ -129,7 +129,8 @@ func sortedKeys(m map[string]any) []string {
 		return keys
 	}
 	slices.SortFunc(keys, func(a, b string) int {
-		return bytes.Compare(appendString(nil, a), appendString(nil, b))
+		x, y := appendString(nil, a), appendString(nil, b)
+		return bytes.Compare(x[:len(x)-1], y[:len(y)-1]) // the beginning of another key comes first
 	})
 	return keys
 }

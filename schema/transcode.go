@@ -121,7 +121,8 @@ func (t *transcoder) appendObject(b []byte, depth int, drop []string) ([]byte, e
 // arrange puts the members of an object, which end the output, into the order of
 // their keys.
 func (t *transcoder) arrange(b []byte, members []span) []byte {
-	compare := func(x, y span) int { return bytes.Compare(b[x.start:x.key], b[y.start:y.key]) }
+	// Without the quotes: a key that is the beginning of another one comes first.
+	compare := func(x, y span) int { return bytes.Compare(b[x.start+1:x.key-1], b[y.start+1:y.key-1]) }
 	sorted := true
 	for i := 1; i < len(members) && sorted; i++ {
 		sorted = compare(members[i-1], members[i]) < 0
