@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/twinset/twinset/internal/emulator"
+	"github.com/twinset/twinset/internal/entra"
 	"github.com/twinset/twinset/internal/hub"
 	"github.com/twinset/twinset/internal/remote"
 	"github.com/twinset/twinset/internal/secret"
@@ -70,8 +71,11 @@ func hubHost(name string) string {
 func (g *global) credential(host string) (string, hub.Credential, error) {
 	text := g.env.getenv("IOTHUB_CONNECTION_STRING")
 	if text == "" {
-		cred, err := hub.DefaultCredential(g.env.getenv)
-		return host, cred, err
+		tokens, err := entra.Credential(g.env.getenv)
+		if err != nil {
+			return "", nil, err
+		}
+		return host, hub.TokenCredential(tokens), nil
 	}
 	cs, err := hub.ParseConnectionString(text)
 	if err != nil {

@@ -17,8 +17,8 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
 )
 
-// Credential authorizes requests. Get one from [SASCredential],
-// [TokenCredential] or [DefaultCredential].
+// Credential authorizes requests. Get one from [SASCredential]
+// or [TokenCredential].
 type Credential interface {
 	// authorize returns a policy that runs on every try.
 	authorize() policy.Policy

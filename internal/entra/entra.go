@@ -1,4 +1,9 @@
-package hub
+// Package entra chooses how to sign in to Microsoft Entra ID from what the
+// environment says. Hubs, key vaults and the resource manager are all asked with
+// the credential that it finds.
+//
+// It must not know what the tokens are for: their audience is the client's word.
+package entra
 
 import (
 	"cmp"
@@ -8,15 +13,16 @@ import (
 	"os"
 	"strings"
 
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
 )
 
-// DefaultCredential authorizes through Entra ID: with what the ARM_* variables
-// known from Terraform say when AZURE_* select nothing, else through azidentity's
-// default chain (AZURE_* variables, workload and managed identity, az login). The
-// chain reads the process environment by itself; getenv serves the choice and the
-// ARM_* values.
-func DefaultCredential(getenv func(string) string) (Credential, error) {
+// Credential signs in with what the ARM_* variables known from Terraform say when
+// AZURE_* select nothing, else through azidentity's default chain (AZURE_*
+// variables, workload and managed identity, az login). The chain reads the process
+// environment by itself; getenv serves the choice and the ARM_* values. Nothing is
+// asked of the network before the first token is needed.
+func Credential(getenv func(string) string) (azcore.TokenCredential, error) {
 	tenant := cmp.Or(getenv("AZURE_TENANT_ID"), getenv("ARM_TENANT_ID"))
 	if !azureSelects(getenv) {
 		cred, err := armCredential(getenv, tenant)
@@ -28,7 +34,7 @@ func DefaultCredential(getenv func(string) string) (Credential, error) {
 	if err != nil {
 		return nil, fmt.Errorf("use Entra ID: %w", err)
 	}
-	return TokenCredential(chain), nil
+	return chain, nil
 }
 
 // azureSelects tells whether the environment names a credential in azidentity's
@@ -47,7 +53,7 @@ func azureSelects(getenv func(string) string) bool {
 
 // armCredential builds the credential of the ARM_* variables; nil when they hold
 // none. ARM_TENANT_ID alone goes with az login.
-func armCredential(getenv func(string) string, tenant string) (Credential, error) {
+func armCredential(getenv func(string) string, tenant string) (azcore.TokenCredential, error) {
 	client, secret := getenv("ARM_CLIENT_ID"), getenv("ARM_CLIENT_SECRET")
 	token, file := getenv("ARM_OIDC_TOKEN"), getenv("ARM_OIDC_TOKEN_FILE_PATH")
 	if secret == "" && token == "" && file == "" {
@@ -64,13 +70,13 @@ func armCredential(getenv func(string) string, tenant string) (Credential, error
 		if err != nil {
 			return nil, fmt.Errorf("use ARM_CLIENT_SECRET: %w", err)
 		}
-		return TokenCredential(cred), nil
+		return cred, nil
 	}
 	cred, err := azidentity.NewClientAssertionCredential(tenant, client, assertion(token, file), nil)
 	if err != nil {
 		return nil, fmt.Errorf("use ARM_OIDC_TOKEN: %w", err)
 	}
-	return TokenCredential(cred), nil
+	return cred, nil
 }
 
 // assertion returns the token, or reads the file anew each time, because whoever
