@@ -85,6 +85,9 @@ func configuration(t *rapid.T) []schema.Object {
 			parent = strings.TrimPrefix(parent, "-")
 			d.Parent = &parent
 		}
+		if rapid.IntRange(0, 4).Draw(t, id+" manage") == 0 {
+			d.Status, d.Edge, d.Parent, d.Lifecycle.Manage = nil, nil, nil, schema.ManageTwin
+		}
 		if rapid.Bool().Draw(t, id+" ignore") {
 			d.Lifecycle.Ignore = []string{"desired.a.*", "tags.b"}
 		}
@@ -176,6 +179,15 @@ func (w *world) foreign(t *rapid.T) {
 // recorded as ours.
 func check(t *rapid.T, c plan.Change, before map[schema.Address]schema.Object, desired []schema.Object) {
 	live, exists := before[c.Addr]
+	var want *schema.Object
+	for i := range desired {
+		if desired[i].Addr == c.Addr {
+			want = &desired[i]
+		}
+	}
+	if want != nil && want.Lifecycle.TwinOnly() && (c.Action != plan.Update || slices.ContainsFunc(c.Leaves, func(l plan.Leaf) bool { return l.Facet() == plan.IdentityFacet })) {
+		t.Fatalf("%s: its identity is somebody else's", c.Name())
+	}
 	if c.Action == plan.Create {
 		if exists {
 			t.Fatalf("%s: create of what exists", c.Name())
@@ -192,12 +204,6 @@ func check(t *rapid.T, c plan.Change, before map[schema.Address]schema.Object, d
 	}
 	if len(c.Leaves) == 0 && bytes.Equal(c.Mark, c.MarkBefore) {
 		t.Fatalf("%s: change without effect", c.Name())
-	}
-	var want *schema.Object
-	for i := range desired {
-		if desired[i].Addr == c.Addr {
-			want = &desired[i]
-		}
 	}
 	exact := want != nil && want.Lifecycle != nil && want.Lifecycle.Mode == "exact"
 	for _, l := range c.Leaves {

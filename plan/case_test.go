@@ -168,6 +168,9 @@ func compute(t *testing.T, desired, live schema.Stream, pol plan.Policy) []byte 
 	for _, reason := range tally.Verdict(pol) {
 		b.WriteString("refused: " + reason + "\n")
 	}
+	for _, text := range tally.Warnings() {
+		b.WriteString("warning: " + text + "\n")
+	}
 	return b.Bytes()
 }
 

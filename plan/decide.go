@@ -13,6 +13,8 @@ import (
 // sealed; the live side should have been read just now.
 func Decide(p Pair, pol Policy) (Change, bool, error) {
 	switch {
+	case p.Live == nil && p.Desired.Lifecycle.TwinOnly():
+		return Change{}, false, nil // see Tally.Awaits
 	case p.Live == nil:
 		c, err := decideCreate(p.Desired)
 		pol.Hierarchy.arrange(&c, nil)
@@ -42,7 +44,7 @@ func Compute(desired, live schema.Stream, pol Policy, yield func(Change) error) 
 			return nil, err
 		}
 		t.Pair(p, pol.Owner)
-		if Settled(p, pol.Owner) {
+		if Settled(p, pol.Owner) || t.Awaits(p) {
 			continue
 		}
 		c, ok, err := Decide(p, pol)

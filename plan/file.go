@@ -33,6 +33,10 @@ type Header struct {
 type Summary struct {
 	Counts  Counts   `json:"counts"`
 	Refused []string `json:"refused,omitempty"` // reasons; none means that the plan may be applied
+
+	// Warnings are what there is to say about the plan as a whole. Nothing is
+	// decided from them.
+	Warnings []string `json:"warnings,omitempty"`
 }
 
 // trailer is the last line. The digest covers every line before it; the time of

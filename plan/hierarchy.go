@@ -19,6 +19,7 @@ type Hierarchy struct {
 	seed       maphash.Seed
 
 	silent  digests // of declared devices that say nothing of their parent
+	alone   digests // of declared devices whose identity is left alone
 	said    map[uint64]int32
 	parents []string       // declared ones, by place
 	places  map[string]int // in parents
@@ -83,6 +84,10 @@ func tap(in schema.Stream, look func(*schema.Object)) schema.Stream {
 
 func (h *Hierarchy) declare(o *schema.Object) {
 	id, digest := o.Addr.ID, h.digest(o.Addr.ID)
+	if o.Lifecycle.TwinOnly() {
+		h.alone.add(digest)
+		return
+	}
 	if edge := schema.Lookup(o.Doc, edgePath); edge != nil {
 		h.edges[id] = string(edge) == "true"
 	}
@@ -122,6 +127,7 @@ func (h *Hierarchy) observe(o *schema.Object) {
 	removed := !declared && !h.keepAbsent && mine != nil && mine.Created && len(marks)+len(damaged) == 1
 	if edge {
 		_, says := h.edges[id]
+		says = says || h.alone.has(h.digest(id))
 		h.live[id] = liveEdge{scope: o.Scope, goes: removed || managed && !says && mine.Owns(edgePath)}
 		h.liveUp[id] = parent
 	}
@@ -145,6 +151,9 @@ func (h *Hierarchy) says(id string) (parent int32, declared bool) {
 	if parent, declared = h.said[digest]; declared {
 		return parent, true
 	}
+	if h.alone.has(digest) {
+		return saysIgnored, true
+	}
 	return saysNothing, h.silent.has(digest)
 }
 
@@ -165,9 +174,13 @@ func enrol(groups map[string]*names, key, name string) {
 		g = &names{}
 		groups[key] = g
 	}
-	g.count++
-	if len(g.first) < firstNames {
-		g.first = append(g.first, name)
+	g.add(name)
+}
+
+func (n *names) add(name string) {
+	n.count++
+	if len(n.first) < firstNames {
+		n.first = append(n.first, name)
 	}
 }
 

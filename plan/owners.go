@@ -9,7 +9,8 @@ func (u *update) adopt() {
 		return
 	}
 	u.c.Adopt = true
-	if !u.pol.Adopt && (u.d.Lifecycle == nil || !u.d.Lifecycle.Adopt) {
+	meant := u.pol.Adopt || u.d.Lifecycle != nil && u.d.Lifecycle.Adopt || u.d.Lifecycle.TwinOnly()
+	if !meant {
 		u.c.refuse("%s exists on the hub and was not made by %s. To take over the declared fields say --adopt, or lifecycle { adopt = true }", u.l.Addr, u.pol.Owner)
 	}
 }
@@ -75,6 +76,10 @@ func (u *update) marks() {
 	}
 	mark, shortened := schema.MarkOf(*u.d)
 	mark.Created = u.mine != nil && u.mine.Created
+	if mark.Created && u.d.Lifecycle.TwinOnly() {
+		mark.Created = false
+		u.c.note("its identity is left to somebody else from now on: it is not changed or removed any more")
+	}
 	u.c.Mark = mark.Tag()
 	u.c.noteShortened(shortened)
 	for owner, gone := range u.taken {

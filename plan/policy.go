@@ -40,6 +40,7 @@ type Tally struct {
 	Owned    map[schema.Kind]int // live objects that bear our mark
 	Counts   Counts
 	refused  int
+	awaited  awaited
 }
 
 // Counts are the changes of a plan by action.
@@ -59,7 +60,7 @@ func (c Counts) Any() bool { return c.Total() > 0 }
 
 // NewTally starts at nothing.
 func NewTally() *Tally {
-	return &Tally{Declared: map[schema.Kind]int{}, Owned: map[schema.Kind]int{}, Counts: Counts{byKind: map[schema.Kind]int{}}}
+	return &Tally{Declared: map[schema.Kind]int{}, Owned: map[schema.Kind]int{}, Counts: Counts{byKind: map[schema.Kind]int{}}, awaited: newAwaited()}
 }
 
 // Pair counts a pair as it comes from Match.

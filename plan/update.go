@@ -78,6 +78,9 @@ func (u *update) unset() {
 		if !u.mine.Owns(leaf.Path) || u.declaredAround(leaf.Path) || u.heldByOther(leaf.Path) || u.d.Lifecycle.Ignored(leaf.Path) {
 			continue
 		}
+		if u.d.Lifecycle.TwinOnly() && (Leaf{Path: leaf.Path}).Facet() == IdentityFacet {
+			continue // handed over as it is
+		}
 		if after, ok := undeclared(leaf); ok {
 			u.removeLeaf(leaf, after)
 		}

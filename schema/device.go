@@ -46,7 +46,20 @@ func (d *Device) Validate() []Problem {
 		v.add(Path{"status_reason"}, "Status reason too long", "The reason has %d characters; the hub allows %d.", utf8.RuneCountInString(*d.StatusReason), MaxStatusReason)
 	}
 	d.validateParent(&v)
+	if d.Lifecycle.TwinOnly() {
+		refuseIdentity(&v, "status", d.Status != nil)
+		refuseIdentity(&v, "status_reason", d.StatusReason != nil)
+		refuseIdentity(&v, "edge", d.Edge != nil)
+		refuseIdentity(&v, "parent", d.Parent != nil)
+	}
 	return append(v, validateTwin(d.Auth, d.Tags, d.Desired, d.Lifecycle)...)
+}
+
+// refuseIdentity reports a field of an identity that belongs to somebody else.
+func refuseIdentity(v *problems, name string, declared bool) {
+	if declared {
+		v.add(Path{name}, "Identity managed elsewhere", "With manage = %q the identity belongs to whoever creates it, and %s is part of it. Remove %s, or manage = %q.", ManageTwin, name, name, ManageTwin)
+	}
 }
 
 // validateParent checks what can be seen without the parent.
@@ -128,7 +141,7 @@ func declared(addr Address, m map[string]any, o Origin, auth *Auth, tags, desire
 	if len(desired) > 0 {
 		m["desired"] = desired
 	}
-	if len(lc.Ignore) > 0 || lc.Mode != "" || lc.Adopt || lc.PreventDestroy {
+	if len(lc.Ignore) > 0 || lc.Mode != "" || lc.Adopt || lc.PreventDestroy || lc.TwinOnly() {
 		obj.Lifecycle = &lc
 	}
 	var err error
@@ -164,6 +177,7 @@ func validateTwin(auth *Auth, tags, desired map[string]any, lc Lifecycle) []Prob
 	var v problems
 	if auth != nil {
 		v = append(v, auth.validate()...)
+		refuseIdentity(&v, "auth", lc.TwinOnly())
 	}
 	if _, ok := tags[ReservedTag]; ok {
 		v.add(Path{"tags", ReservedTag}, "Reserved tag", "The tag %q holds the ownership mark and cannot be set.", ReservedTag)

@@ -114,8 +114,15 @@ func (m *Mark) Tag() Doc {
 func MarkMembers() []string { return []string{"c", "d", "h", "i", "k", "p", "t", "v"} }
 
 // expectation is the mark as part of a sealed desired document: what it does not
-// have is a tombstone, and who created the identity is left open.
-func (m *Mark) expectation() Doc { return mustCanonical(m.members()) }
+// have is a tombstone, and who created the identity is left open, unless the
+// identity is to be somebody else's.
+func (m *Mark) expectation(twinOnly bool) Doc {
+	v := m.members()
+	if twinOnly {
+		v["c"] = nil
+	}
+	return mustCanonical(v)
+}
 
 // members is the mark on the wire but for c, with null for what is absent.
 func (m *Mark) members() map[string]any {

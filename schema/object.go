@@ -59,11 +59,20 @@ type Secret struct {
 
 // Lifecycle says how an object may be changed.
 type Lifecycle struct {
+	Manage         string   // "full" (default) or [ManageTwin]
 	Ignore         []string // paths left alone once the object exists; "*" stands for one name
 	Mode           string   // "merge" (default) or "exact": undeclared leaves are removed
 	Adopt          bool     // an existing object without our mark may be taken over
 	PreventDestroy bool     // a plan that removes the object is refused
 }
+
+// ManageTwin is the Manage of an object whose identity belongs to somebody else,
+// such as a provisioning service: only tags and desired properties are written,
+// and the identity is never created, changed or removed.
+const ManageTwin = "twin"
+
+// TwinOnly tells whether the identity is left to somebody else. Nil manages it.
+func (l *Lifecycle) TwinOnly() bool { return l != nil && l.Manage == ManageTwin }
 
 // Name is how messages call the object: as the configuration does when it is
 // declared, else by its address.

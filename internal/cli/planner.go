@@ -59,7 +59,7 @@ func (g *global) makePlan(ctx context.Context, p *project, c *connection, o plan
 		return plan.Summary{}, err
 	}
 	defer changes.close()
-	summary := plan.Summary{Counts: tally.Counts, Refused: tally.Verdict(pol)}
+	summary := plan.Summary{Counts: tally.Counts, Refused: tally.Verdict(pol), Warnings: tally.Warnings()}
 	header := plan.Header{Tool: version, Project: p.Project().Name, Environment: p.environment.Name, Owner: p.owner, Hub: c.name, Targets: o.targets}
 	return summary, writePlan(file, header, changes, summary, g.env.Now())
 }
@@ -162,6 +162,9 @@ func decide(in iter.Seq2[plan.Pair, error], pol plan.Policy, t *plan.Tally) (*ch
 }
 
 func decideOne(p plan.Pair, pol plan.Policy, t *plan.Tally, changes *changeSorter) error {
+	if t.Awaits(p) {
+		return nil
+	}
 	c, ok, err := plan.Decide(p, pol)
 	if err != nil || !ok {
 		return err

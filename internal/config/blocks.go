@@ -34,7 +34,7 @@ type argDef struct {
 var lifecycleDef = &blockDef{
 	Type: "lifecycle", Single: true, Doc: "How the object may be changed.",
 	Args: []argDef{
-		{Name: "manage", Type: "string", OneOf: []string{"full"}, Doc: `"full" (default): identity and twin are managed.`},
+		{Name: "manage", Type: "string", OneOf: []string{"full", schema.ManageTwin}, Doc: `"full" (default): identity and twin are managed. "twin": the identity belongs to whoever provisions it; only tags and desired properties are written.`},
 		{Name: "on_remove", Type: "string", OneOf: []string{"delete"}, Doc: `"delete" (default): the object is deleted when it leaves the configuration.`},
 		{Name: "prevent_destroy", Type: "bool", Doc: "Refuse a plan that deletes the object."},
 		{Name: "ignore", Type: "list", Doc: "Paths that are left alone once the object exists, such as desired.telemetry; * stands for one name."},

@@ -31,6 +31,7 @@ func objectEntries() []catalogued {
 		{"Invalid parent", "The parent of a device is the device itself, or text that is no id.", "Write the id of the IoT Edge device that it connects through."},
 		{"Cycle in parents", "The parents of an IoT Edge device lead back to it.", "Give one of the devices that are named another parent, or none."},
 		{"Parent is no edge device", "The parent of a device is declared with edge = false.", "Declare the parent with edge = true, or name another one."},
+		{"Identity managed elsewhere", "A device with manage = \"twin\" declares a part of its identity.", "Remove the argument that is named, or manage the device in full."},
 		{"Status reason too long", "The status_reason has more characters than the hub allows.", "Shorten it."},
 		{"Invalid authentication type", "The type of an auth block is not one that the hub has.", "Write sas, x509_thumbprint or x509_ca."},
 		{"Incomplete keys", "One of two symmetric keys is given.", "Give both, or neither to let the hub generate them."},

@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/hashicorp/hcl/v2"
 
@@ -165,9 +166,23 @@ func (c *Config) decodeLifecycle(b *hcl.Block) lifecycleBlock {
 	out.Adopt, _ = r.flag(content.Attributes["adopt"])
 	out.Mode, _ = r.text(content.Attributes["mode"])
 	out.Ignore = r.texts(content.Attributes["ignore"])
-	c.onlyValue(r, content.Attributes["manage"], "full", "twin")
+	if out.Manage = c.choice(r, content.Attributes["manage"], "full", schema.ManageTwin); out.Manage == "full" {
+		out.Manage = ""
+	}
 	c.onlyValue(r, content.Attributes["on_remove"], "delete", "disable", "abandon")
 	return lifecycleBlock{attrs: content.Attributes, value: out}
+}
+
+// choice reads an argument that can be one of a few words. What is none of them
+// is reported and empty.
+func (c *Config) choice(r reader, a *hcl.Attribute, words ...string) string {
+	v, ok := r.text(a)
+	if !ok || slices.Contains(words, v) {
+		return v
+	}
+	last := len(words) - 1
+	c.add(errorAt(a.Expr.Range(), "Invalid value", fmt.Sprintf("The argument %q cannot be %q; it is %q or %q.", a.Name, v, strings.Join(words[:last], `", "`), words[last])))
+	return ""
 }
 
 // onlyValue accepts one value of an argument and says of the others that they

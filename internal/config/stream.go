@@ -105,7 +105,7 @@ func (w *walker) device(d *deviceBlock, in instance) bool {
 		dev.Edge = &edge
 	}
 	if w.found.errors == before && !w.incomplete {
-		in.problems(dev.Validate(), map[string]*hcl.Attribute{"id": d.id, "status": d.status, "status_reason": d.reason, "parent": d.parent})
+		in.problems(dev.Validate(), map[string]*hcl.Attribute{"id": d.id, "status": d.status, "status_reason": d.reason, "edge": d.edge, "parent": d.parent})
 		w.kin.add(in, &dev, d.parent)
 	}
 	addr := schema.DeviceAddress(dev.ID)

@@ -40,6 +40,7 @@ func (t *textWriter) drift(open Open, maxLines int) (plan.Summary, error) {
 	}
 	t.pending(pending)
 	t.driftVerdict(changed, missing)
+	t.warnings(r.Summary())
 	return r.Summary(), nil
 }
 

@@ -42,7 +42,7 @@ func outputs(open render.Open, w io.Writer) map[string]func() error {
 }
 
 // Each case file holds the changes of a plan, as lines of a plan file, the
-// reasons of its refusal if there are any, and what becomes of it. Parts that
+// reasons of its refusal and its warnings if there are any, and what becomes of it. Parts that
 // are there are checked; add an empty one and run with -update.
 func TestGolden(t *testing.T) {
 	t.Parallel()
@@ -65,7 +65,7 @@ func runGolden(t *testing.T, file string) {
 		t.Fatal(err)
 	}
 	var changes []plan.Change
-	var refused []string
+	var refused, warnings []string
 	checked := 0
 	for i, f := range a.Files {
 		switch f.Name {
@@ -75,9 +75,12 @@ func runGolden(t *testing.T, file string) {
 		case "refused":
 			refused = strings.Split(strings.TrimSpace(string(f.Data)), "\n")
 			continue
+		case "warnings":
+			warnings = strings.Split(strings.TrimSpace(string(f.Data)), "\n")
+			continue
 		}
 		var got bytes.Buffer
-		show, ok := outputs(planOf(t, changes, refused), &got)[f.Name]
+		show, ok := outputs(planOf(t, changes, refused, warnings...), &got)[f.Name]
 		if !ok {
 			t.Fatalf("unknown part %s", f.Name)
 		}
@@ -122,7 +125,7 @@ type fataler interface {
 }
 
 // planOf makes a plan file in memory.
-func planOf(t fataler, changes []plan.Change, refused []string) render.Open {
+func planOf(t fataler, changes []plan.Change, refused []string, warnings ...string) render.Open {
 	t.Helper()
 	tally := plan.NewTally()
 	var b bytes.Buffer
@@ -136,7 +139,7 @@ func planOf(t fataler, changes []plan.Change, refused []string) render.Open {
 			t.Fatal(err)
 		}
 	}
-	if err := w.Close(plan.Summary{Counts: tally.Counts, Refused: refused}, created); err != nil {
+	if err := w.Close(plan.Summary{Counts: tally.Counts, Refused: refused, Warnings: warnings}, created); err != nil {
 		t.Fatal(err)
 	}
 	return openBytes(b.Bytes())

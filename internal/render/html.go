@@ -46,11 +46,11 @@ type pageWriter struct {
 }
 
 type pageHead struct {
-	Title   string
-	Header  plan.Header
-	Counts  plan.Counts
-	Created string
-	Refused []string
+	Title             string
+	Header            plan.Header
+	Counts            plan.Counts
+	Created           string
+	Refused, Warnings []string
 }
 
 type pageChange struct {
@@ -75,6 +75,9 @@ func (p *pageWriter) page(open Open, r *plan.Reader) error {
 	head := pageHead{Title: headline(s.Counts), Header: h, Counts: s.Counts, Created: clean(r.Created())}
 	for _, reason := range s.Refused {
 		head.Refused = append(head.Refused, clean(reason))
+	}
+	for _, text := range s.Warnings {
+		head.Warnings = append(head.Warnings, clean(text))
 	}
 	if err := p.execute("head", head); err != nil {
 		return err

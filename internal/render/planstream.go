@@ -53,6 +53,9 @@ func (l *lineWriter) planned(c plan.Change) {
 
 func (l *lineWriter) summary(r *plan.Reader) {
 	s := r.Summary()
+	for _, text := range s.Warnings {
+		l.diagnostic(uiDiagnostic{Severity: "warning", Summary: "Note about the plan", Detail: text})
+	}
 	for _, reason := range s.Refused {
 		l.diagnostic(uiDiagnostic{Severity: "error", Summary: "Plan refused", Detail: reason})
 	}

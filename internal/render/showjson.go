@@ -114,14 +114,18 @@ func (j *jsonWriter) head(h plan.Header, version string) error {
 
 func (j *jsonWriter) tail(r *plan.Reader) error {
 	s := r.Summary()
-	refused := s.Refused
+	refused, warnings := s.Refused, s.Warnings
 	if refused == nil {
 		refused = []string{}
+	}
+	if warnings == nil {
+		warnings = []string{}
 	}
 	j.comma = true
 	err := j.members([]namedValue{
 		{"summary", s.Counts},
 		{"refused", refused},
+		{"warnings", warnings},
 		{"timestamp", r.Created()},
 		{"errored", false},
 		{"applyable", s.Counts.Any() && len(s.Refused) == 0},

@@ -133,7 +133,14 @@ func (t *textWriter) changes(open Open, maxLines int) error {
 
 func (t *textWriter) verdict(s plan.Summary) {
 	t.line("%s", t.st.paint(roleStrong, headline(s.Counts)))
+	t.warnings(s)
 	for _, reason := range s.Refused {
 		t.line("%s", t.st.paint(roleError, "Refused: "+clean(reason)))
+	}
+}
+
+func (t *textWriter) warnings(s plan.Summary) {
+	for _, text := range s.Warnings {
+		t.line("%s", t.st.paint(roleWarn, "Warning: "+clean(text)))
 	}
 }
