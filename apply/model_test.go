@@ -88,6 +88,7 @@ func configuration(t *rapid.T) []schema.Object {
 		if rapid.IntRange(0, 4).Draw(t, id+" manage") == 0 {
 			d.Status, d.Edge, d.Parent, d.Lifecycle.Manage = nil, nil, nil, schema.ManageTwin
 		}
+		d.Lifecycle.Claim = rapid.IntRange(0, 4).Draw(t, id+" claim") == 0
 		if rapid.Bool().Draw(t, id+" ignore") {
 			d.Lifecycle.Ignore = []string{"desired.a.*", "tags.b"}
 		}
@@ -241,6 +242,7 @@ func TestModel(t *testing.T) {
 			for range rapid.IntRange(0, 2).Draw(t, "foreign writes") {
 				w.foreign(t)
 			}
+			w.release(t)
 			w.desired = configuration(t)
 			before := map[schema.Address]schema.Object{}
 			for o, err := range w.hub.Live() {
@@ -267,6 +269,37 @@ func TestModel(t *testing.T) {
 			}
 		}
 	})
+}
+
+// release gives an object up, now and then: the mark goes, every other value stays.
+func (w *world) release(t *rapid.T) {
+	if rapid.IntRange(0, 3).Draw(t, "release") > 0 {
+		return
+	}
+	for o, err := range w.hub.Live() {
+		if err != nil {
+			t.Fatal(err)
+		}
+		c, err := plan.Release(&o, owner)
+		if err != nil || !rapid.Bool().Draw(t, "release "+o.Addr.String()) {
+			continue
+		}
+		if res, err := apply.Run(t.Context(), sequence([]plan.Change{c}), w.hub, apply.Options{}); err != nil || res.Incomplete() {
+			t.Fatalf("release %s: got %+v, %v", o.Addr, res, err)
+		}
+		for now, err := range w.hub.Live() {
+			if err != nil {
+				t.Fatal(err)
+			}
+			if now.Addr == o.Addr && (!slices.EqualFunc(schema.Leaves(now.Doc), schema.Leaves(o.Doc), sameLeaf) || plan.Marked(&now, owner)) {
+				t.Fatalf("release %s: got %s from %s", o.Addr, now.Doc, o.Doc)
+			}
+		}
+	}
+}
+
+func sameLeaf(a, b schema.Leaf) bool {
+	return slices.Equal(a.Path, b.Path) && bytes.Equal(a.Value, b.Value)
 }
 
 // checkOrder tells that children go before their parents.

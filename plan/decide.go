@@ -44,7 +44,7 @@ func Compute(desired, live schema.Stream, pol Policy, yield func(Change) error) 
 			return nil, err
 		}
 		t.Pair(p, pol.Owner)
-		if Settled(p, pol.Owner) || t.Awaits(p) {
+		if Settled(p, pol.Owner) || t.Awaits(p, pol) {
 			continue
 		}
 		c, ok, err := Decide(p, pol)

@@ -11,7 +11,7 @@ func (u *update) adopt() {
 	u.c.Adopt = true
 	meant := u.pol.Adopt || u.d.Lifecycle != nil && u.d.Lifecycle.Adopt || u.d.Lifecycle.TwinOnly()
 	if !meant {
-		u.c.refuse("%s exists on the hub and was not made by %s. To take over the declared fields say --adopt, or lifecycle { adopt = true }", u.l.Addr, u.pol.Owner)
+		u.c.refuse("%s exists on the hub and was not made by %s. To take over the declared fields run twinset adopt, or say --adopt, or lifecycle { adopt = true }", u.l.Addr, u.pol.Owner)
 	}
 }
 
@@ -64,6 +64,30 @@ func (u *update) heldByOther(p schema.Path) bool {
 	return false
 }
 
+// claims decides whose the identity is from now on.
+func (u *update) claims(ours bool) bool {
+	switch {
+	case u.d.Lifecycle.TwinOnly():
+		switch {
+		case u.d.Lifecycle.Claim:
+			u.c.refuse("with manage = %q its identity stays somebody else's: it cannot be adopted", schema.ManageTwin)
+		case ours:
+			u.c.note("its identity is left to somebody else from now on: it is not changed or removed any more")
+		}
+		return false
+	case ours || u.d.Lifecycle == nil || !u.d.Lifecycle.Claim:
+		return ours
+	}
+	for _, owner := range u.owners {
+		if u.others[owner].Created {
+			u.c.refuse("its identity belongs to %s, which created it. That project has to release it first", owner)
+			return false
+		}
+	}
+	u.c.note("its identity becomes that of %s: a plan removes it when it is not declared any more", u.pol.Owner)
+	return true
+}
+
 // marks computes this owner's mark, and what is left of the marks of owners that
 // fields are taken from.
 func (u *update) marks() {
@@ -75,11 +99,7 @@ func (u *update) marks() {
 		return
 	}
 	mark, shortened := schema.MarkOf(*u.d)
-	mark.Created = u.mine != nil && u.mine.Created
-	if mark.Created && u.d.Lifecycle.TwinOnly() {
-		mark.Created = false
-		u.c.note("its identity is left to somebody else from now on: it is not changed or removed any more")
-	}
+	mark.Created = u.claims(u.mine != nil && u.mine.Created)
 	u.c.Mark = mark.Tag()
 	u.c.noteShortened(shortened)
 	for owner, gone := range u.taken {

@@ -12,6 +12,7 @@ type Policy struct {
 	Adopt         bool   // existing objects without our mark may be taken over
 	TakeOwnership bool   // fields of other owners may be taken over
 	KeepAbsent    bool   // what is no longer declared is left alone (--target)
+	OnlyExisting  bool   // what does not exist is left out (adopt)
 	Destroy       bool   // removing everything is what is asked for
 	Protected     bool   // the environment must not be destroyed
 	Deletes       DeleteLimits

@@ -114,12 +114,15 @@ func (m *Mark) Tag() Doc {
 func MarkMembers() []string { return []string{"c", "d", "h", "i", "k", "p", "t", "v"} }
 
 // expectation is the mark as part of a sealed desired document: what it does not
-// have is a tombstone, and who created the identity is left open, unless the
-// identity is to be somebody else's.
-func (m *Mark) expectation(twinOnly bool) Doc {
+// have is a tombstone, and who created the identity is left open, unless it is to
+// be this owner's from now on, or somebody else's.
+func (m *Mark) expectation(lc *Lifecycle) Doc {
 	v := m.members()
-	if twinOnly {
+	switch {
+	case lc.TwinOnly():
 		v["c"] = nil
+	case lc != nil && lc.Claim:
+		v["c"] = true
 	}
 	return mustCanonical(v)
 }

@@ -64,6 +64,7 @@ type Lifecycle struct {
 	Mode           string   // "merge" (default) or "exact": undeclared leaves are removed
 	Adopt          bool     // an existing object without our mark may be taken over
 	PreventDestroy bool     // a plan that removes the object is refused
+	Claim          bool     `json:",omitempty"` // the identity becomes this owner's, to remove too
 }
 
 // ManageTwin is the Manage of an object whose identity belongs to somebody else,

@@ -12,7 +12,7 @@ import (
 // set of owned fields recorded as are declared now.
 func Seal(o Object, owner string) (Object, error) {
 	m, _ := MarkOf(o)
-	expect := m.expectation(o.Lifecycle.TwinOnly())
+	expect := m.expectation(o.Lifecycle)
 	sealed, err := withMark(o.Doc, owner, expect)
 	if err != nil {
 		return Object{}, fmt.Errorf("%s: %w", o.Name(), err)

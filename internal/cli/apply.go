@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -61,27 +60,16 @@ func (g *global) applyNew(ctx context.Context, o applyCmd) error {
 	if o.resume {
 		return errors.New("--resume needs the plan file that was interrupted: twinset apply --resume PLANFILE")
 	}
-	file := filepath.Join(g.dir(), ".twinset", "last.plan")
-	p, summary, err := g.planInto(ctx, file, o.planOptions)
-	if err != nil {
-		return err
-	}
-	if err := g.showPlan(file, planCmd{json: o.json}); err != nil {
-		return err
-	}
-	if err := planExit(summary, planCmd{}); err != nil || !summary.Counts.Any() {
-		return err
-	}
-	if err := g.mayApply(p, o); err != nil {
-		return err
-	}
-	return g.execute(ctx, file, o, false)
+	planned := plannedCmd{verb: "plan", autoApprove: o.autoApprove, json: o.json}
+	return g.runPlanned(ctx, planned, o, func(file string) (*project, plan.Summary, error) {
+		return g.planInto(ctx, file, o.planOptions)
+	})
 }
 
 // mayApply asks for consent to a plan that nobody has seen before.
-func (g *global) mayApply(p *project, o applyCmd) error {
+func (g *global) mayApply(p *project, o plannedCmd) error {
 	if p.environment.Protect {
-		return exitWith(exitRefused, "the environment %s is protected: it takes a saved plan. Run twinset plan -e %s --out FILE, have it reviewed, then twinset apply FILE", p.environment.Name, p.environment.Name)
+		return exitWith(exitRefused, "the environment %s is protected: it takes a saved plan. Run twinset %s -e %s --out FILE, have it reviewed, then twinset apply FILE", p.environment.Name, o.verb, p.environment.Name)
 	}
 	if o.autoApprove {
 		return nil

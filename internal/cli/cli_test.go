@@ -139,7 +139,7 @@ func TestConsent(t *testing.T) {
 		g := &global{env: env}
 		p := &project{}
 		p.environment.Name = "dev"
-		if err := g.mayApply(p, applyCmd{}); (err == nil) != ok {
+		if err := g.mayApply(p, plannedCmd{verb: "plan"}); (err == nil) != ok {
 			t.Errorf("%q: got %v", answer, err)
 		}
 		if !strings.Contains(errs.String(), "environment dev") {

@@ -72,7 +72,7 @@ func (g *global) runPlan(ctx context.Context, o planCmd) error {
 		return err
 	}
 	if o.out != "" {
-		g.hint("\nThe plan is in %s. Apply it with: twinset apply %s", o.out, o.out)
+		g.kept(o.out)
 	}
 	return planExit(summary, o)
 }

@@ -23,13 +23,16 @@ type planOptions struct {
 	adopt         bool
 	takeOwnership bool
 	allowDeletes  int
+	existing      bool // only what exists on the hub
+	claim         bool // identities become this owner's
 }
 
 func (o planOptions) policy(p *project) plan.Policy {
 	pol := plan.Policy{
 		Owner: p.owner, Adopt: o.adopt, TakeOwnership: o.takeOwnership, Destroy: o.destroy,
 		KeepAbsent: len(o.targets) > 0 && !o.destroy, Protected: p.environment.Protect,
-		Deletes: plan.DeleteLimits{Allow: o.allowDeletes},
+		OnlyExisting: o.existing,
+		Deletes:      plan.DeleteLimits{Allow: o.allowDeletes},
 	}
 	if l := p.environment.Limits; l != nil {
 		pol.Deletes.Count, pol.Deletes.Percent = l.DeleteCount, l.DeletePercent
@@ -59,6 +62,9 @@ func (g *global) makePlan(ctx context.Context, p *project, c *connection, o plan
 		return plan.Summary{}, err
 	}
 	defer changes.close()
+	if tally.NothingExists() {
+		return plan.Summary{}, fmt.Errorf("nothing to adopt: %s", strings.Join(tally.Warnings(), "; "))
+	}
 	summary := plan.Summary{Counts: tally.Counts, Refused: tally.Verdict(pol), Warnings: tally.Warnings()}
 	header := plan.Header{Tool: version, Project: p.Project().Name, Environment: p.environment.Name, Owner: p.owner, Hub: c.name, Targets: o.targets}
 	return summary, writePlan(file, header, changes, summary, g.env.Now())
@@ -72,7 +78,7 @@ func (g *global) desired(p *project, o planOptions) (schema.Stream, func(), erro
 		declared = func(func(schema.Object, error) bool) {}
 	}
 	p.hierarchy = plan.NewHierarchy(o.policy(p))
-	return sortObjects(p.hierarchy.Declared(sealed(g.resolver().Objects(targeted(declared, o.targets)), p.owner)), false)
+	return sortObjects(p.hierarchy.Declared(sealed(g.resolver().Objects(claimed(targeted(declared, o.targets), o.claim)), p.owner)), false)
 }
 
 func sealed(in schema.Stream, owner string) schema.Stream {
@@ -107,11 +113,18 @@ func targeted(in schema.Stream, targets []string) schema.Stream {
 		}
 		for _, t := range targets {
 			if !found[t] {
-				yield(schema.Object{}, fmt.Errorf("--target %s: the configuration declares no such object", t))
+				yield(schema.Object{}, undeclaredError(t))
 				return
 			}
 		}
 	}
+}
+
+// undeclaredError is a target that names no declared object.
+type undeclaredError string
+
+func (e undeclaredError) Error() string {
+	return fmt.Sprintf("--target %s: the configuration declares no such object", string(e))
 }
 
 func hits(o schema.Object, targets []string, found map[string]bool) bool {
@@ -162,7 +175,7 @@ func decide(in iter.Seq2[plan.Pair, error], pol plan.Policy, t *plan.Tally) (*ch
 }
 
 func decideOne(p plan.Pair, pol plan.Policy, t *plan.Tally, changes *changeSorter) error {
-	if t.Awaits(p) {
+	if t.Awaits(p, pol) {
 		return nil
 	}
 	c, ok, err := plan.Decide(p, pol)

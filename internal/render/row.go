@@ -102,7 +102,11 @@ func hubID(a schema.Address) string {
 // changeRows describes a change: header, fields, and what there is to say.
 func changeRows(c plan.Change) []row {
 	remark := ""
-	if c.OnlyMark() && !c.Refused() {
+	switch {
+	case c.Refused():
+	case c.Releases():
+		remark = "(released: the ownership mark goes, nothing else changes)"
+	case c.OnlyMark():
 		remark = "(ownership mark only)"
 	}
 	rows := []row{header(signOf(c), c, remark)}

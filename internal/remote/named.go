@@ -1,0 +1,57 @@
+package remote
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/twinset/twinset/schema"
+)
+
+// Named reads single objects, and with a device those of its modules that bear
+// this owner's mark. An object that is not on the hub is an error.
+func (r *Remote) Named(ctx context.Context, addrs []schema.Address) ([]schema.Object, error) {
+	var list []schema.Object
+	for _, a := range addrs {
+		o, exists, err := r.read(ctx, a)
+		if err != nil {
+			return nil, err
+		}
+		if !exists {
+			return nil, fmt.Errorf("%s is not on the hub", a)
+		}
+		list = append(list, o)
+		if a.Kind != schema.KindDevice {
+			continue
+		}
+		modules, err := r.markedModules(ctx, a.ID)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, modules...)
+	}
+	slices.SortStableFunc(list, func(a, b schema.Object) int { return a.Addr.Compare(b.Addr) })
+	return slices.CompactFunc(list, func(a, b schema.Object) bool { return a.Addr == b.Addr }), nil
+}
+
+func (r *Remote) markedModules(ctx context.Context, device string) ([]schema.Object, error) {
+	ids, err := r.moduleIDs(ctx, device)
+	if err != nil {
+		return nil, err
+	}
+	var list []schema.Object
+	for _, id := range ids {
+		if strings.HasPrefix(id, "$") {
+			continue
+		}
+		o, exists, err := r.read(ctx, schema.ModuleAddress(device, id))
+		if err != nil {
+			return nil, err
+		}
+		if marks, _ := schema.Marks(o.Doc); exists && marks[r.owner] != nil {
+			list = append(list, o)
+		}
+	}
+	return list, nil
+}
