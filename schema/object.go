@@ -46,9 +46,6 @@ type Writer struct {
 	Configuration string
 }
 
-// SecretRef names a secret without holding it: env://NAME or file://path.
-type SecretRef string
-
 // Secret is a value that is known by reference. Digest is set once the
 // reference has been resolved; it tells whether the value is still the same.
 type Secret struct {

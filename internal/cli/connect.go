@@ -193,7 +193,7 @@ func logExchange(w io.Writer, e emulator.Exchange) {
 
 // resolver looks up secrets for this project.
 func (g *global) resolver() secret.Resolver {
-	return secret.Resolver{Getenv: g.env.LookupEnv, Dir: g.dir()}
+	return secret.Resolver{Getenv: g.env.LookupEnv, Dir: g.dir(), Vault: g.vault}
 }
 
 func (g *global) remote(c *connection, owner string, parallel int, progress func(int)) *remote.Remote {

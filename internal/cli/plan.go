@@ -96,7 +96,7 @@ func (g *global) planInto(ctx context.Context, file string, o planOptions) (*pro
 	if err != nil {
 		return nil, plan.Summary{}, err
 	}
-	desired, closeDesired, err := g.desired(p, o) // before any hub is touched
+	desired, closeDesired, err := g.desired(ctx, p, o) // before any hub is touched
 	if err != nil {
 		return nil, plan.Summary{}, g.explain(p, err)
 	}

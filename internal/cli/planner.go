@@ -72,13 +72,13 @@ func (g *global) makePlan(ctx context.Context, p *project, c *connection, o plan
 
 // desired streams what is declared, complete with secrets and marks, in address
 // order. For a destroy nothing is. The project's hierarchy is begun with it.
-func (g *global) desired(p *project, o planOptions) (schema.Stream, func(), error) {
+func (g *global) desired(ctx context.Context, p *project, o planOptions) (schema.Stream, func(), error) {
 	declared := p.Objects()
 	if o.destroy {
 		declared = func(func(schema.Object, error) bool) {}
 	}
 	p.hierarchy = plan.NewHierarchy(o.policy(p))
-	return sortObjects(p.hierarchy.Declared(sealed(g.resolver().Objects(claimed(targeted(declared, o.targets), o.claim)), p.owner)), false)
+	return sortObjects(p.hierarchy.Declared(sealed(g.resolver().Objects(ctx, claimed(targeted(declared, o.targets), o.claim)), p.owner)), false)
 }
 
 func sealed(in schema.Stream, owner string) schema.Stream {

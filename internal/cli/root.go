@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"fmt"
 	"log/slog"
 	"path/filepath"
@@ -11,7 +12,9 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/twinset/twinset/internal/config"
+	"github.com/twinset/twinset/internal/keyvault"
 	"github.com/twinset/twinset/internal/render"
+	"github.com/twinset/twinset/schema"
 )
 
 // global are the flags that every verb takes.
@@ -25,6 +28,9 @@ type global struct {
 	noColor  bool
 	logLevel string
 	parallel int
+
+	// vault reads a secret of a key vault.
+	vault func(context.Context, schema.VaultSecret) (string, error)
 }
 
 const rootLong = `Plan and apply Azure IoT Hub fleets from configuration.
@@ -42,7 +48,7 @@ Exit codes: 0 done or nothing to do, 1 error, 2 changes present (plan
 5 refused by a guard, 130 interrupted.`
 
 func newRoot(env *Env) (*cobra.Command, *global) {
-	g := &global{env: env}
+	g := &global{env: env, vault: keyvault.New(env.getenv).Secret}
 	root := &cobra.Command{
 		Use: "twinset", Short: "Plan and apply Azure IoT Hub fleets", Long: rootLong,
 		SilenceErrors: true, SilenceUsage: true, Args: unknownCommand,

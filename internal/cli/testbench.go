@@ -19,18 +19,21 @@ import (
 )
 
 // unattended plans and applies without a word, and without the secrets of the
-// environment: each env:// reference resolves to a made-up value that is good as
-// a key and as a thumbprint.
+// environment or of vaults: each such reference resolves to a made-up value that
+// is good as a key and as a thumbprint.
 func (g *global) unattended() *global {
 	env := *g.env
 	env.Stdout, env.Stderr, env.StdoutTTY, env.StderrTTY = io.Discard, io.Discard, false, false
-	env.LookupEnv = func(name string) (string, bool) {
-		sum := sha256.Sum256([]byte(name))
-		return hex.EncodeToString(sum[:]), true
-	}
+	env.LookupEnv = func(name string) (string, bool) { return madeUp(name), true }
 	quiet := *g
 	quiet.env = &env
+	quiet.vault = func(_ context.Context, s schema.VaultSecret) (string, error) { return madeUp(s.Host + s.Name), nil }
 	return &quiet
+}
+
+func madeUp(name string) string {
+	sum := sha256.Sum256([]byte(name))
+	return hex.EncodeToString(sum[:])
 }
 
 // testbench is the hub of one test file.
@@ -215,7 +218,7 @@ func (b *testbench) plan(ctx context.Context, r *testfile.Run, p testfile.Projec
 	}
 	defer done()
 	o := planOptions{targets: r.Options.Targets, destroy: r.Options.Destroy, adopt: r.Options.Adopt, takeOwnership: r.Options.TakeOwnership, allowDeletes: r.Options.AllowDeletes}
-	desired, closeDesired, err := b.quiet.desired(project, o)
+	desired, closeDesired, err := b.quiet.desired(ctx, project, o)
 	if err != nil {
 		return []testfile.Failure{r.Problem("No plan", "", err.Error())}, nil
 	}

@@ -248,11 +248,11 @@ var secretFunc = function.New(&function.Spec{
 	Params: []function.Parameter{{Name: "reference", Type: cty.String}},
 	Type:   function.StaticReturnType(cty.String),
 	Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
-		ref := args[0].AsString()
-		if err := checkSecretRef(ref); err != nil {
+		ref := schema.SecretRef(args[0].AsString())
+		if _, _, err := ref.Split(); err != nil {
 			return cty.NilVal, function.NewArgError(0, err)
 		}
-		return args[0].Mark(secretMark{ref: schema.SecretRef(ref)}), nil
+		return args[0].Mark(secretMark{ref: ref}), nil
 	},
 })
 

@@ -1,9 +1,6 @@
 package config
 
 import (
-	"fmt"
-	"regexp"
-
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/twinset/twinset/schema"
@@ -47,22 +44,4 @@ func wholeSecret(v cty.Value) (schema.SecretRef, bool) {
 		}
 	}
 	return schema.SecretRef(v.AsString()), whole
-}
-
-var secretRef = regexp.MustCompile(`^([a-z][a-z0-9+.-]*)://(.*)$`)
-
-// checkSecretRef accepts the references that this version can resolve.
-func checkSecretRef(s string) error {
-	m := secretRef.FindStringSubmatch(s)
-	switch {
-	case m == nil:
-		return fmt.Errorf(`a reference is env://NAME or file://PATH`)
-	case m[1] == "kv":
-		return fmt.Errorf("kv:// is not supported by this version of twinset; use env://NAME or file://PATH")
-	case m[1] != "env" && m[1] != "file":
-		return fmt.Errorf("the scheme %s:// is unknown; use env://NAME or file://PATH", m[1])
-	case m[2] == "":
-		return fmt.Errorf("the reference names nothing; write env://NAME or file://PATH")
-	}
-	return nil
 }

@@ -75,7 +75,7 @@ func (t target) openSecrets(ctx context.Context, live schema.Object, c plan.Chan
 	}
 	var fields []apply.Mismatch
 	for _, s := range c.Secrets {
-		value, err := t.resolve(c.Addr, s)
+		value, err := t.resolve(ctx, c.Addr, s)
 		if err != nil {
 			return nil, nil, err
 		}

@@ -41,7 +41,7 @@ func (t target) create(ctx context.Context, batch []plan.Change) []apply.Outcome
 // entry is the bulk entry of a create.
 func (t target) entry(ctx context.Context, c plan.Change) (hub.BulkEntry, error) {
 	e := hub.BulkEntry{ID: c.Addr.ID, ModuleID: c.Addr.Sub, ImportMode: "create"}
-	auth, err := t.newAuth(c)
+	auth, err := t.newAuth(ctx, c)
 	if err != nil {
 		return e, err
 	}
@@ -68,20 +68,20 @@ func (t target) entry(ctx context.Context, c plan.Change) (hub.BulkEntry, error)
 
 // newAuth is the authentication of a new identity. Without keys the hub makes
 // them (FACTS §2.1).
-func (t target) newAuth(c plan.Change) (*hub.Authentication, error) {
+func (t target) newAuth(ctx context.Context, c plan.Change) (*hub.Authentication, error) {
 	a := &hub.Authentication{Type: wireAuthType(text(c.After, "auth", "type"))}
 	if a.Type == "" {
 		a.Type = wireSAS
 	}
 	a.X509Thumbprint.Primary = text(c.After, "auth", "primary_thumbprint")
 	a.X509Thumbprint.Secondary = text(c.After, "auth", "secondary_thumbprint")
-	return a, t.putSecrets(a, c)
+	return a, t.putSecrets(ctx, a, c)
 }
 
 // putSecrets resolves what a change refers to into an authentication.
-func (r *Remote) putSecrets(a *hub.Authentication, c plan.Change) error {
+func (r *Remote) putSecrets(ctx context.Context, a *hub.Authentication, c plan.Change) error {
 	for _, s := range c.Secrets {
-		value, err := r.resolve(c.Addr, s)
+		value, err := r.resolve(ctx, c.Addr, s)
 		if err != nil {
 			return err
 		}

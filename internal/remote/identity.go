@@ -20,7 +20,7 @@ func (t target) writeIdentity(ctx context.Context, c plan.Change) error {
 		if err != nil {
 			return err
 		}
-		if err := t.changeAuth(&m.Authentication, c); err != nil {
+		if err := t.changeAuth(ctx, &m.Authentication, c); err != nil {
 			return err
 		}
 		_, err = t.client.PutModule(ctx, m, match)
@@ -38,7 +38,7 @@ func (t target) writeIdentity(ctx context.Context, c plan.Change) error {
 			d.StatusReason = text(l.After)
 		}
 	}
-	if err := t.changeAuth(&d.Authentication, c); err != nil {
+	if err := t.changeAuth(ctx, &d.Authentication, c); err != nil {
 		return err
 	}
 	return withoutThumbprints(t.putDevice(ctx, d, match, c), d.Authentication)
@@ -84,7 +84,7 @@ var errNoKeys = errors.New("the hub does not show its keys, and writing the iden
 
 // changeAuth changes the planned parts of an authentication. Another type starts
 // empty: for sas the hub makes new keys then.
-func (t target) changeAuth(a *hub.Authentication, c plan.Change) error {
+func (t target) changeAuth(ctx context.Context, a *hub.Authentication, c plan.Change) error {
 	mayMint := false
 	for _, l := range c.Leaves {
 		if l.Path.String() == fieldAuthType {
@@ -101,7 +101,7 @@ func (t target) changeAuth(a *hub.Authentication, c plan.Change) error {
 			a.X509Thumbprint.Secondary = text(l.After)
 		}
 	}
-	if err := t.putSecrets(a, c); err != nil {
+	if err := t.putSecrets(ctx, a, c); err != nil {
 		return err
 	}
 	if a.Type == wireSAS && a.SymmetricKey == (hub.SymmetricKey{}) && !mayMint {

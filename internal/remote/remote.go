@@ -12,7 +12,7 @@ import (
 type Remote struct {
 	client   *hub.Client
 	owner    string
-	secrets  func(schema.SecretRef) (string, error)
+	secrets  func(context.Context, schema.SecretRef) (string, error)
 	observe  func(read int)
 	parallel int
 	scopes   *sync.Map // of edge devices, by id: from query answers and reads
@@ -21,10 +21,10 @@ type Remote struct {
 
 // Options of a Remote.
 type Options struct {
-	Owner    string                                 // whose mark is looked for and written
-	Secrets  func(schema.SecretRef) (string, error) // resolves references when identities are written
-	Parallel int                                    // single reads under way at once; at least 1
-	Observe  func(read int)                         // called with the number of twins read so far
+	Owner    string                                                  // whose mark is looked for and written
+	Secrets  func(context.Context, schema.SecretRef) (string, error) // resolves references when identities are written
+	Parallel int                                                     // single reads under way at once; at least 1
+	Observe  func(read int)                                          // called with the number of twins read so far
 }
 
 // New wraps a client.

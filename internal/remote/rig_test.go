@@ -107,7 +107,7 @@ func (r *rig) desired(by string, list ...declaration) []schema.Object {
 		objects = append(objects, o)
 	}
 	var sealed []schema.Object
-	for o, err := range r.resolver().Objects(sequence(objects)) {
+	for o, err := range r.resolver().Objects(r.Context(), sequence(objects)) {
 		if err == nil {
 			o, err = schema.Seal(o, by)
 		}

@@ -78,8 +78,8 @@ func conflict(text string, fields ...apply.Mismatch) apply.Outcome {
 
 // resolve looks a secret up again and makes sure that it is the one that was
 // planned.
-func (r *Remote) resolve(a schema.Address, s schema.Secret) (string, error) {
-	value, err := r.secrets(s.Ref)
+func (r *Remote) resolve(ctx context.Context, a schema.Address, s schema.Secret) (string, error) {
+	value, err := r.secrets(ctx, s.Ref)
 	if err != nil {
 		return "", fmt.Errorf("%s: %w", s.Path, err)
 	}

@@ -1,11 +1,12 @@
 // Package secret resolves the references that stand for secrets in a
-// configuration: env://NAME and file://path.
+// configuration: env://NAME, file://PATH and kv://VAULT/NAME.
 //
 // Values live in memory for as long as they are needed and are never part of an
 // error. The package must not know what a secret is for.
 package secret
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -16,10 +17,13 @@ import (
 	"github.com/twinset/twinset/schema"
 )
 
-// Resolver looks references up. It remembers nothing.
+// Resolver looks references up.
 type Resolver struct {
 	Getenv func(string) (string, bool)
 	Dir    string // files are relative to it
+
+	// Vault reads a secret of a key vault. It is called from several goroutines.
+	Vault func(context.Context, schema.VaultSecret) (string, error)
 }
 
 // maxFile bounds a secret's file: keys and thumbprints are short.
@@ -27,12 +31,8 @@ const maxFile = 64 << 10
 
 // Resolve returns the value of a reference. White space around it is dropped:
 // files end in a newline.
-func (r Resolver) Resolve(ref schema.SecretRef) (string, error) {
-	scheme, name, ok := strings.Cut(string(ref), "://")
-	if !ok || name == "" {
-		return "", fmt.Errorf("secret %s: not a reference; write env://NAME or file://path", ref)
-	}
-	value, err := r.lookup(scheme, name)
+func (r Resolver) Resolve(ctx context.Context, ref schema.SecretRef) (string, error) {
+	value, err := r.lookup(ctx, ref)
 	if err != nil {
 		return "", fmt.Errorf("secret %s: %w", ref, err)
 	}
@@ -42,18 +42,26 @@ func (r Resolver) Resolve(ref schema.SecretRef) (string, error) {
 	return value, nil
 }
 
-func (r Resolver) lookup(scheme, name string) (string, error) {
+func (r Resolver) lookup(ctx context.Context, ref schema.SecretRef) (string, error) {
+	scheme, name, err := ref.Split()
+	if err != nil {
+		return "", err
+	}
 	switch scheme {
-	case "env":
+	case schema.SecretEnv:
 		v, ok := r.Getenv(name)
 		if !ok {
 			return "", fmt.Errorf("environment variable %s is not set", name)
 		}
 		return v, nil
-	case "file":
+	case schema.SecretFile:
 		return r.file(name)
 	default:
-		return "", fmt.Errorf("scheme %q is not known; use env:// or file://", scheme)
+		s, err := ref.VaultSecret()
+		if err != nil {
+			return "", err
+		}
+		return r.Vault(ctx, s)
 	}
 }
 
@@ -74,44 +82,6 @@ func (r Resolver) file(name string) (string, error) {
 		return "", fmt.Errorf("file is larger than %d bytes", maxFile)
 	}
 	return string(b), nil
-}
-
-// Objects resolves what a desired stream refers to, in memory: thumbprints
-// become part of the document, because the hub shows them and they are compared
-// in clear; keys are known by their digest only.
-func (r Resolver) Objects(in schema.Stream) schema.Stream {
-	return func(yield func(schema.Object, error) bool) {
-		for o, err := range in {
-			if err == nil && len(o.Secrets) > 0 {
-				o, err = r.object(o)
-			}
-			if !yield(o, err) || err != nil {
-				return
-			}
-		}
-	}
-}
-
-func (r Resolver) object(o schema.Object) (schema.Object, error) {
-	resolved := make([]schema.Secret, len(o.Secrets))
-	for i, s := range o.Secrets {
-		value, err := r.Resolve(s.Ref)
-		if err == nil {
-			err = Check(s, value)
-		}
-		if err != nil {
-			return o, fmt.Errorf("%s: %s: %w", o.Name(), s.Path, err)
-		}
-		s.Digest = schema.DigestSecret(o.Addr, s.Path, Normal(s, value))
-		resolved[i] = s
-		if !s.IsKey() {
-			if o.Doc, err = schema.SetString(o.Doc, s.Path, Normal(s, value)); err != nil {
-				return o, fmt.Errorf("%s: %w", o.Name(), err)
-			}
-		}
-	}
-	o.Secrets = resolved
-	return o, nil
 }
 
 // Normal is the value as it is sent and compared: thumbprints in upper case.
