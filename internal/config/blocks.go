@@ -140,7 +140,7 @@ var policyDef = &blockDef{
 }
 
 var outputDef = &blockDef{
-	Type: "output", Label: "name", Doc: "A value to show, used as output.NAME by twinset console and tests.",
+	Type: "output", Label: "name", Doc: "A value to show, printed by twinset output, and used as output.NAME by twinset console and tests.",
 	Args: []argDef{
 		{Name: "value", Type: "any", Required: true, Doc: "The value."},
 		{Name: "description", Type: "string", Doc: "What the value is."},

@@ -1,12 +1,17 @@
 package config
 
 import (
+	"encoding/json"
+	"fmt"
+
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
+	"github.com/zclconf/go-cty/cty/convert"
+	ctyjson "github.com/zclconf/go-cty/cty/json"
 )
 
 // Output is an output block with its value. The value of a sensitive one is
-// marked, so that [Show] hides it; of one that is wrong it is not known.
+// marked, so that no message shows it; of one that is wrong it is not known.
 type Output struct {
 	Name        string
 	Description string
@@ -16,6 +21,33 @@ type Output struct {
 
 // Outputs are the outputs of the project, by name.
 func (c *Config) Outputs() []Output { return c.outputs }
+
+// Text is the value as HCL; that of a sensitive output is not shown.
+func (o Output) Text() string { return show(o.Value) }
+
+// Raw is the value as bare text, for shells; only strings, numbers and bools
+// that are not sensitive have one.
+func (o Output) Raw() (string, error) {
+	if o.Sensitive {
+		return "", fmt.Errorf("output %s is sensitive: its value is not shown", o.Name)
+	}
+	v, err := convert.Convert(o.Value, cty.String)
+	if err != nil || v.IsNull() || !v.IsKnown() {
+		return "", fmt.Errorf("output %s is no string, number or bool; use --json", o.Name)
+	}
+	return v.AsString(), nil
+}
+
+// JSON is the value and its type as terraform writes them. The value of a
+// sensitive output is null.
+func (o Output) JSON() (value, kind json.RawMessage, err error) {
+	kind, err = ctyjson.MarshalType(o.Value.Type())
+	if err != nil || o.Sensitive {
+		return json.RawMessage("null"), kind, err
+	}
+	value, err = ctyjson.Marshal(o.Value, o.Value.Type())
+	return value, kind, err
+}
 
 // outputValue is what expressions use as output.
 func (c *Config) outputValue() cty.Value {
