@@ -32,8 +32,11 @@ type call struct {
 	ambiguous bool
 }
 
-// writes tells whether the call changes something. Queries are POSTs that do not.
-func (k *call) writes() bool { return k.method != http.MethodGet && k.class != ClassQuery }
+// writes tells whether the call changes something. Queries, and the test of
+// queries, are POSTs that do not.
+func (k *call) writes() bool {
+	return k.method != http.MethodGet && k.class != ClassQuery && k.needs != rightConfigurationRead
+}
 
 // match adds the If-Match header.
 func (k *call) match(e ETag) error {

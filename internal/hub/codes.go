@@ -1,6 +1,6 @@
 package hub
 
-// codeNames are the codes of FACTS §0.8 that registry, twin and query calls can
+// codeNames are the codes of FACTS §0.8 that registry, twin, query and configuration calls can
 // answer with. Answers carry the name, the code or both.
 var codeNames = map[int]string{
 	400001: "InvalidProtocolVersion",
@@ -16,6 +16,10 @@ var codeNames = map[int]string{
 	400028: "InvalidDeviceScope",
 	400031: "InvalidEndpointAuthenticationType",
 	400301: "CannotRegisterModuleToModule",
+	400401: "InvalidConfigurationTargetCondition",
+	400402: "InvalidConfigurationContent",
+	400403: "CannotModifyImmutableConfigurationContent",
+	400404: "InvalidConfigurationCustomMetricsQuery",
 	401000: "GenericUnauthorized",
 	401001: "IotHubNotFound",
 	401002: "IotHubUnauthorizedAccess",
@@ -34,10 +38,12 @@ var codeNames = map[int]string{
 	409002: "LinkCreationConflict",
 	409102: "DeviceLocked",
 	409301: "ModuleAlreadyExistsOnDevice",
+	409401: "ConfigurationAlreadyExists",
 	412001: "PreconditionFailed",
 	413001: "MessageTooLarge",
 	413002: "TooManyDevices",
 	413003: "TooManyModulesOnDevice",
+	413101: "ConfigurationCountLimitExceeded",
 	429000: "GenericTooManyRequests",
 	429001: "ThrottlingException",
 	429002: "ThrottleBacklogLimitExceeded",

@@ -7,10 +7,11 @@ type Class string
 
 // The classes of the calls in this package.
 const (
-	ClassRegistry   Class = "registry"
-	ClassTwinRead   Class = "twin-read"
-	ClassTwinUpdate Class = "twin-update"
-	ClassQuery      Class = "query"
+	ClassRegistry      Class = "registry"
+	ClassTwinRead      Class = "twin-read"
+	ClassTwinUpdate    Class = "twin-update"
+	ClassQuery         Class = "query"
+	ClassConfiguration Class = "configuration"
 )
 
 // Event tells of one try of one call, right after it ended.

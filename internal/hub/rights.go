@@ -15,6 +15,8 @@ const (
 	rightTwinRead
 	rightTwinWrite
 	rightQuery
+	rightConfigurationRead
+	rightConfigurationWrite
 )
 
 // policies names the right of a shared access policy and the default policies
@@ -25,7 +27,7 @@ func (r right) policies() string {
 		return "the right RegistryRead (as iothubowner, registryRead and registryReadWrite do)"
 	case rightRegistryWrite:
 		return "the right RegistryWrite (as iothubowner and registryReadWrite do)"
-	case rightTwinRead, rightTwinWrite:
+	case rightTwinRead, rightTwinWrite, rightConfigurationRead, rightConfigurationWrite:
 		return "the right ServiceConnect (as iothubowner and service do)"
 	default:
 		return "the rights RegistryRead and ServiceConnect (as iothubowner does)"
@@ -39,6 +41,8 @@ func (r right) roles() string {
 		return "the role IoT Hub Registry Contributor or IoT Hub Data Contributor"
 	case rightTwinWrite:
 		return "the role IoT Hub Twin Contributor or IoT Hub Data Contributor"
+	case rightConfigurationWrite:
+		return "the role IoT Hub Data Contributor"
 	default:
 		return "the role IoT Hub Data Reader or IoT Hub Data Contributor"
 	}
