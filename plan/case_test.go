@@ -2,6 +2,7 @@ package plan_test
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"flag"
 	"os"
@@ -10,7 +11,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
+	gocmp "github.com/google/go-cmp/cmp"
 	"golang.org/x/tools/txtar"
 
 	"github.com/twinset/twinset/plan"
@@ -24,17 +25,19 @@ const owner = "fleet/dev"
 // line is an object in a case file. Marks are computed from what their owner
 // declared when they were written.
 type line struct {
-	Device    string
-	Module    string
-	Doc       schema.Doc
-	Initial   schema.Doc
-	Lifecycle *schema.Lifecycle
-	Secrets   []schema.Secret
-	Writers   []schema.Writer
-	Foreign   []string
-	Scope     string
-	Attached  string
-	Marks     []struct {
+	Device                    string
+	Module                    string
+	Configuration, Deployment string
+	Revision                  string // id on the hub; lines of one address are its revisions, newest first
+	Doc                       schema.Doc
+	Initial                   schema.Doc
+	Lifecycle                 *schema.Lifecycle
+	Secrets                   []schema.Secret
+	Writers                   []schema.Writer
+	Foreign                   []string
+	Scope                     string
+	Attached                  string
+	Marks                     []struct {
 		Owner     string
 		Created   bool
 		Protected bool
@@ -48,6 +51,12 @@ func (l line) object(t *testing.T) schema.Object {
 	o := schema.Object{Addr: schema.DeviceAddress(l.Device), Doc: l.Doc, Initial: l.Initial, Lifecycle: l.Lifecycle, Secrets: l.Secrets, Writers: l.Writers, Foreign: l.Foreign, Scope: l.Scope, Attached: l.Attached}
 	if l.Module != "" {
 		o.Addr = schema.ModuleAddress(l.Device, l.Module)
+	}
+	if l.Configuration != "" {
+		o.Addr = schema.ConfigurationAddress(l.Configuration)
+	}
+	if l.Deployment != "" {
+		o.Addr = schema.DeploymentAddress(l.Deployment)
 	}
 	m, err := o.Doc.Map()
 	if err != nil {
@@ -87,6 +96,15 @@ func objects(t *testing.T, text []byte, seal bool) schema.Stream {
 			if o, err = schema.Seal(o, owner); err != nil {
 				t.Fatal(err)
 			}
+		}
+		if o.Addr.Kind.Targets() && !seal {
+			o.ETags.Identity = "MQ=="
+			r := schema.Revision{ID: cmp.Or(l.Revision, o.Addr.ID), ETag: o.ETags.Identity, Doc: o.Doc}
+			if n := len(list) - 1; n >= 0 && list[n].Addr == o.Addr {
+				list[n].Revisions = append(list[n].Revisions, r)
+				continue
+			}
+			o.Revisions = []schema.Revision{r}
 		}
 		list = append(list, o)
 	}
@@ -143,7 +161,7 @@ func runCase(t *testing.T, file string) {
 		}
 		return
 	}
-	if diff := cmp.Diff(string(part["plan"]), string(got)); diff != "" {
+	if diff := gocmp.Diff(string(part["plan"]), string(got)); diff != "" {
 		t.Errorf("plan differs (-want +got):\n%s", diff)
 	}
 }

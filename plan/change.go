@@ -2,6 +2,7 @@ package plan
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/twinset/twinset/schema"
 )
@@ -28,8 +29,16 @@ type Change struct {
 	// The ownership mark is not among them.
 	Leaves []Leaf `json:"leaves,omitempty"`
 
-	// After is the whole document of a create, without mark and secrets.
+	// After is the whole document of a create or replacement, without mark and
+	// secrets.
 	After schema.Doc `json:"after,omitempty"`
+
+	// Of configurations and deployments: HubID is the id on the hub when it is not
+	// that of the address, of a replacement with a successor the successor's. Retire
+	// are revisions that go once that one is applied.
+	HubID   string            `json:"hub_id,omitempty"`
+	Replace Replacement       `json:"replace,omitempty"`
+	Retire  []schema.Revision `json:"retire,omitempty"`
 
 	// Mark is this owner's mark after the change, MarkBefore as it was found. An
 	// empty Mark with a MarkBefore takes the mark off.
@@ -105,7 +114,19 @@ func (c Change) Name() string {
 }
 
 // OnlyMark tells whether nothing but ownership changes.
-func (c Change) OnlyMark() bool { return c.Action == Update && len(c.Leaves) == 0 }
+func (c Change) OnlyMark() bool {
+	return c.Action == Update && len(c.Leaves) == 0 && len(c.Retire) == 0
+}
+
+// Removes tells whether the change takes a value away.
+func (c Change) Removes(path ...string) bool {
+	for _, l := range c.Leaves {
+		if slices.Equal(l.Path, path) {
+			return len(l.After) == 0 && l.Secret == ""
+		}
+	}
+	return false
+}
 
 // Refused tells whether a notice refuses the change.
 func (c Change) Refused() bool {

@@ -21,6 +21,8 @@ func Decide(p Pair, pol Policy) (Change, bool, error) {
 		return c, err == nil, err
 	case p.Desired == nil:
 		return decideRemoval(p.Live, pol)
+	case p.Desired.Addr.Kind.Targets():
+		return decideTargeting(p.Desired, p.Live, pol)
 	default:
 		return decideUpdate(p.Desired, p.Live, pol)
 	}
@@ -75,6 +77,7 @@ func decideCreate(d *schema.Object) (Change, error) {
 	}
 	c.addSecretLeaves(d.Secrets)
 	c.noteShortened(shortened)
+	c.createTargeting(d)
 	return c, nil
 }
 
@@ -146,6 +149,7 @@ func decideRemoval(l *schema.Object, pol Policy) (Change, bool, error) {
 		return c, true, nil
 	}
 	u := newUpdate(&schema.Object{Addr: l.Addr}, l, pol)
+	u.c.place(l.Addr, l.Revisions)
 	u.forget = true
 	u.unset()
 	u.climb()
@@ -163,6 +167,10 @@ func decideRemoval(l *schema.Object, pol Policy) (Change, bool, error) {
 
 func decideDelete(l *schema.Object, mine *schema.Mark, owner string) Change {
 	c := Change{Action: Delete, Addr: l.Addr, ETags: l.ETags, MarkBefore: markTag(l, owner)}
+	if len(l.Revisions) > 0 {
+		c.place(l.Addr, l.Revisions)
+		c.Retire = retired(l.Revisions[1:])
+	}
 	for _, leaf := range schema.Leaves(l.Doc) {
 		if mine.Owns(leaf.Path) {
 			c.Leaves = append(c.Leaves, Leaf{Path: leaf.Path, Before: leaf.Value})

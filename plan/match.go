@@ -131,6 +131,8 @@ func Settled(p Pair, owner string) bool {
 		return !Marked(p.Live, owner)
 	case !schema.Covers(p.Live.Doc, p.Desired.Doc):
 		return false
+	case p.Desired.Addr.Kind.Targets():
+		return len(p.Live.Revisions) == 1 && sameDoc(schema.ContentOf(p.Live.Doc), schema.ContentOf(p.Desired.Doc))
 	default:
 		return !isExact(p.Desired) || nothingElse(p, owner)
 	}

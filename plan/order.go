@@ -12,18 +12,26 @@ import "github.com/twinset/twinset/schema"
 //	3 create modules
 //	4 update devices and modules
 //	5 make edge devices leaves
-//	6 delete devices, which takes their modules along
-//	7 delete the other modules
-//	8 disable devices
+//	6 create and update configurations and deployments
+//	7 delete configurations and deployments
+//	8 delete devices, which takes their modules along
+//	9 delete the other modules
+//	10 disable devices
+//
+// Configurations find the devices that they target, and go before them.
 func (c Change) Stage() int {
 	isDevice := c.Addr.Kind == schema.KindDevice
 	switch {
-	case c.Action == Delete && isDevice:
-		return 6
-	case c.Action == Delete:
+	case c.Addr.Kind.Targets() && c.Action == Delete:
 		return 7
-	case isDevice && c.Action == Update && c.setsStatus("disabled"):
+	case c.Addr.Kind.Targets():
+		return 6
+	case c.Action == Delete && isDevice:
 		return 8
+	case c.Action == Delete:
+		return 9
+	case isDevice && c.Action == Update && c.setsStatus("disabled"):
+		return 10
 	case isDevice && (c.Action == Create || c.MakesEdge()):
 		return 1
 	case isDevice && c.setsStatus("enabled"):

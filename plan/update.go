@@ -91,7 +91,7 @@ func (u *update) unset() {
 // stay as they are: a removed auth block must not cut a device off.
 func undeclared(leaf schema.Leaf) (schema.Doc, bool) {
 	switch leaf.Path[0] {
-	case "tags", "desired", "status_reason", "edge", "parent":
+	case "tags", "desired", "status_reason", "edge", "parent", "labels", "metrics":
 		return nil, true
 	case "status":
 		enabled := schema.Doc(`"` + schema.StatusEnabled + `"`)

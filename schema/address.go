@@ -12,14 +12,22 @@ type Kind uint8
 
 // The kinds of objects that a hub holds.
 const (
-	KindDevice Kind = iota + 1 // device identity with its twin
-	KindModule                 // module identity with its twin
+	KindDevice        Kind = iota + 1 // device identity with its twin
+	KindModule                        // module identity with its twin
+	KindConfiguration                 // automatic configuration of devices or of modules
+	KindDeployment                    // automatic configuration of IoT Edge devices: their modules
 )
 
-var kindNames = [...]string{KindDevice: "device", KindModule: "module"}
+var kindNames = [...]string{
+	KindDevice: "device", KindModule: "module", KindConfiguration: "configuration", KindDeployment: "deployment",
+}
 
 // Kinds lists every kind in order.
-func Kinds() []Kind { return []Kind{KindDevice, KindModule} }
+func Kinds() []Kind { return []Kind{KindDevice, KindModule, KindConfiguration, KindDeployment} }
+
+// Targets tells the kinds that write to other objects: those whose target
+// condition they meet. Their ids share one space on the hub (FACTS §6.1).
+func (k Kind) Targets() bool { return k == KindConfiguration || k == KindDeployment }
 
 // String is the word for the kind in plans and messages.
 func (k Kind) String() string {
@@ -44,8 +52,10 @@ func (k *Kind) UnmarshalText(text []byte) error {
 }
 
 // Address is the identity of an object on its hub: the device id, and for a
-// module its module id as Sub. It says nothing about where the object is
-// declared; that is [Origin].
+// module its module id as Sub. For configurations and deployments it is the
+// declared id, under which several revisions can stand on the hub (see
+// [Revision]). It says nothing about where the object is declared; that is
+// [Origin].
 type Address struct {
 	Kind Kind   `json:"kind"`
 	ID   string `json:"id"`
@@ -72,8 +82,11 @@ func (a Address) Compare(b Address) int {
 }
 
 // String is the address as people write it: device.gw-01,
-// device.gw-01.module.opcua, and with quotes where an id is not a plain word.
+// device.gw-01.module.opcua, configuration.night-mode, and with quotes where an id is not a plain word.
 func (a Address) String() string {
+	if a.Kind.Targets() {
+		return a.Kind.String() + addressPart(a.ID)
+	}
 	s := "device" + addressPart(a.ID)
 	if a.Kind == KindModule {
 		s += ".module" + addressPart(a.Sub)

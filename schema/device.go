@@ -141,7 +141,7 @@ func declared(addr Address, m map[string]any, o Origin, auth *Auth, tags, desire
 	if len(desired) > 0 {
 		m["desired"] = desired
 	}
-	if len(lc.Ignore) > 0 || lc.Mode != "" || lc.Adopt || lc.PreventDestroy || lc.TwinOnly() || lc.Claim {
+	if len(lc.Ignore) > 0 || lc.Mode != "" || lc.Adopt || lc.PreventDestroy || lc.TwinOnly() || lc.Claim || lc.Replace != "" {
 		obj.Lifecycle = &lc
 	}
 	var err error

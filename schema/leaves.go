@@ -5,8 +5,8 @@ import (
 	"fmt"
 )
 
-// Leaf is a value that is owned and written as one: a scalar, an array or an
-// empty object. A null in a desired document is a leaf too: the tombstone.
+// Leaf is a value that is owned and written as one: a scalar, an array, an
+// empty object or the content of a configuration. A null in a desired document is a leaf too: the tombstone.
 type Leaf struct {
 	Path  Path
 	Value Doc
@@ -58,6 +58,8 @@ func (w *leafWalker) member() {
 	switch {
 	case reserved:
 		w.c.value()
+	case len(w.path) == 1 && isContent(w.path[0]):
+		w.visit(w.path, Doc(w.c.value()))
 	case w.c.peek() == '{' && w.c.i+1 < len(w.c.b) && w.c.b[w.c.i+1] != '}':
 		w.object()
 	case w.c.peek() == '{' && len(w.path) == 1:

@@ -13,7 +13,14 @@ const (
 	MaxInteger      = 4503599627370495  // FACTS §4.6
 	MinSASKey       = 16                // decoded bytes of a symmetric key (FACTS §1.4)
 	MaxSASKey       = 64                // decoded bytes of a symmetric key (FACTS §1.4)
+	MaxMetrics      = 5                 // custom metrics of a configuration (FACTS §6.2)
+	MaxEdgeModules  = 50                // modules of a deployment (FACTS §6.4)
+	MaxPriority     = 1<<31 - 1         // unverified: what every client can hold, one left for successors
 )
 
 // ReservedTag is the tag that holds ownership marks; users cannot set it.
 const ReservedTag = "twinset"
+
+// ReservedLabel is how the labels begin that hold the ownership mark of a
+// configuration or deployment; users cannot set them.
+const ReservedLabel = "twinset_"

@@ -19,6 +19,20 @@ type Object struct {
 	Scope    string   // of an edge device: what its children are attached by
 	Attached string   // scope of the edge device that the device is attached to
 	Foreign  []string // for a device that may be removed: its modules that this owner did not create
+
+	// Revisions are the configurations or deployments on the hub that stand for the
+	// address, newest first; Doc and ETags are those of the first. On the desired
+	// side of an object that is not on the hub: who else holds its id there.
+	Revisions []Revision
+}
+
+// Revision is a configuration or deployment on the hub. The hub does not let the
+// content of one change (FACTS §6.2), so another content is another revision,
+// with an id of its own.
+type Revision struct {
+	ID   string `json:"id"`
+	ETag string `json:"etag,omitempty"`
+	Doc  Doc    `json:"doc,omitempty"`
 }
 
 // Stream yields objects, or one error and nothing more.
@@ -33,7 +47,8 @@ type Origin struct {
 }
 
 // ETags are the versions that a change was computed from. They are held
-// unquoted. Twin and identity count separately (FACTS §4.2).
+// unquoted. Twin and identity count separately (FACTS §4.2). A configuration or
+// deployment has one, which is held as Identity.
 type ETags struct {
 	Identity string `json:"identity,omitempty"`
 	Twin     string `json:"twin,omitempty"`
@@ -62,6 +77,7 @@ type Lifecycle struct {
 	Adopt          bool     // an existing object without our mark may be taken over
 	PreventDestroy bool     // a plan that removes the object is refused
 	Claim          bool     `json:",omitempty"` // the identity becomes this owner's, to remove too
+	Replace        string   `json:",omitempty"` // how content changes: "successor" (default) or "in_place"; configurations and deployments only
 }
 
 // ManageTwin is the Manage of an object whose identity belongs to somebody else,
@@ -71,6 +87,12 @@ const ManageTwin = "twin"
 
 // TwinOnly tells whether the identity is left to somebody else. Nil manages it.
 func (l *Lifecycle) TwinOnly() bool { return l != nil && l.Manage == ManageTwin }
+
+// The values of lifecycle.replace.
+const (
+	ReplaceSuccessor = "successor" // a new revision takes over before the old one goes
+	ReplaceInPlace   = "in_place"  // the old revision goes before the new one comes
+)
 
 // Name is how messages call the object: as the configuration does when it is
 // declared, else by its address.

@@ -6,19 +6,47 @@ import (
 )
 
 // Path leads to a member of a document: {"desired", "telemetry", "interval_s"}.
-// Names cannot hold a dot (FACTS §4.6), so the dotted text is unambiguous.
+// Names in twins cannot hold a dot (FACTS §4.6); in the names of labels and
+// metrics, which can, the dotted text has a backslash before it.
 type Path []string
 
 // ParsePath splits dotted text.
 func ParsePath(s string) Path {
-	if s == "" {
+	switch {
+	case s == "":
 		return nil
+	case !strings.Contains(s, `\`):
+		return strings.Split(s, ".")
 	}
-	return strings.Split(s, ".")
+	p := Path{""}
+	for i := 0; i < len(s); i++ {
+		switch {
+		case s[i] == '.':
+			p = append(p, "")
+			continue
+		case s[i] == '\\' && i+1 < len(s):
+			i++
+		}
+		p[len(p)-1] += s[i : i+1]
+	}
+	return p
 }
 
+var pathEscapes = strings.NewReplacer(`\`, `\\`, ".", `\.`)
+
 // String is the dotted text.
-func (p Path) String() string { return strings.Join(p, ".") }
+func (p Path) String() string {
+	for i, name := range p {
+		if strings.ContainsAny(name, `.\`) {
+			escaped := slices.Clone(p)
+			for j := i; j < len(p); j++ {
+				escaped[j] = pathEscapes.Replace(p[j])
+			}
+			return strings.Join(escaped, ".")
+		}
+	}
+	return strings.Join(p, ".")
+}
 
 // MarshalText writes the dotted text into plan files.
 func (p Path) MarshalText() ([]byte, error) { return []byte(p.String()), nil }

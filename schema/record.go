@@ -14,6 +14,7 @@ type extra struct {
 	Initial   Doc        `json:"initial,omitempty"`
 	Writers   []Writer   `json:"writers,omitempty"`
 	Foreign   []string   `json:"foreign,omitempty"`
+	Revisions []Revision `json:"revisions,omitempty"`
 }
 
 // AppendRecord appends an object in the form in which a sort keeps it. It is not
@@ -26,10 +27,10 @@ func (o *Object) AppendRecord(b []byte) ([]byte, error) {
 	b = binary.AppendUvarint(b, uint64(o.Origin.Line))
 	b = binary.AppendUvarint(b, uint64(o.Origin.Column))
 	b = appendField(b, o.Doc)
-	if o.Secrets == nil && o.Lifecycle == nil && o.Initial == nil && o.Writers == nil && o.Foreign == nil {
+	if o.Secrets == nil && o.Lifecycle == nil && o.Initial == nil && o.Writers == nil && o.Foreign == nil && o.Revisions == nil {
 		return appendField(b, ""), nil
 	}
-	text, err := json.Marshal(extra{Secrets: o.Secrets, Lifecycle: o.Lifecycle, Initial: o.Initial, Writers: o.Writers, Foreign: o.Foreign})
+	text, err := json.Marshal(extra{Secrets: o.Secrets, Lifecycle: o.Lifecycle, Initial: o.Initial, Writers: o.Writers, Foreign: o.Foreign, Revisions: o.Revisions})
 	if err != nil {
 		return nil, fmt.Errorf("record %s: %w", o.Addr, err)
 	}
@@ -65,7 +66,7 @@ func DecodeRecord(b []byte) (Object, error) {
 	if err := json.Unmarshal(text, &e); err != nil {
 		return Object{}, fmt.Errorf("record %s: %w", o.Addr, err)
 	}
-	o.Secrets, o.Lifecycle, o.Initial, o.Writers, o.Foreign = e.Secrets, e.Lifecycle, e.Initial, e.Writers, e.Foreign
+	o.Secrets, o.Lifecycle, o.Initial, o.Writers, o.Foreign, o.Revisions = e.Secrets, e.Lifecycle, e.Initial, e.Writers, e.Foreign, e.Revisions
 	return o, nil
 }
 

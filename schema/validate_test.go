@@ -43,7 +43,7 @@ func TestValidate(t *testing.T) {
 		{"arrays count as a level", Device{ID: "d", Desired: map[string]any{"k": []any{nested(9)}}}, []string{"desired.k: Nested too deep"}},
 		{"null in an array", Device{ID: "d", Desired: map[string]any{"a": []any{map[string]any{"x": nil}}}}, []string{"desired.a: Null inside an array"}},
 		{"keys", Device{ID: "d", Tags: map[string]any{"a.b": true, "a$": true, "a#": true, "a b": true, "a\u0080": true, "": true}}, []string{
-			"tags.: Invalid key", "tags.a b: Invalid key", "tags.a#: Invalid key", "tags.a$: Invalid key", "tags.a.b: Invalid key", "tags.a\u0080: Invalid key",
+			"tags.: Invalid key", "tags.a b: Invalid key", "tags.a#: Invalid key", "tags.a$: Invalid key", `tags.a\.b: Invalid key`, "tags.a\u0080: Invalid key",
 		}},
 		{"long key", Device{ID: "d", Tags: map[string]any{strings.Repeat("k", 1025): true}}, []string{"tags." + strings.Repeat("k", 1025) + ": Key too long"}},
 		{"long string", Device{ID: "d", Desired: map[string]any{"s": strings.Repeat("é", 2049)}}, []string{"desired.s: String too long"}},

@@ -172,7 +172,7 @@ var fileDef = &blockDef{
 	Blocks: []*blockDef{
 		projectDef, environmentDef, variableDef,
 		localsDef, profileDef, deviceDef, policyDef, outputDef, includeDef,
-		later("configuration", "id"), later("deployment", "id"), later("overlay", "name"),
+		configurationDef, deploymentDef, later("overlay", "name"),
 		later("import", ""), later("moved", ""), later("removed", ""),
 	},
 }

@@ -27,6 +27,7 @@ func catalog() []chapter {
 		{"Profiles and instances", instanceEntries()},
 		{"Secrets", secretEntries()},
 		{"Devices and modules", objectEntries()},
+		{"Configurations and deployments", targetingEntries()},
 		{"Tests", testEntries()},
 	}
 }

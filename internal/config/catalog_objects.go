@@ -52,6 +52,29 @@ func objectEntries() []catalogued {
 	}
 }
 
+func targetingEntries() []catalogued {
+	return []catalogued{
+		{"Duplicate configuration", "Two configurations have the same id.", "Rename or remove one."},
+		{"Duplicate deployment", "Two deployments have the same id.", "Rename or remove one."},
+		{"Id used twice", "A configuration and a deployment have the same id; the hub keeps both under one list of ids.", "Rename one."},
+		{"Invalid priority", "The priority is not a whole number that the hub can hold.", "Write a number like 10; the highest wins."},
+		{"Invalid target condition", "The condition is empty, or does not go with the kind of content.", "Write * for all devices, tags.site = 'a' for some, FROM devices.modules WHERE ... for modules."},
+		{"Invalid label", "A label is not a string, or has no name.", "Write it in quotes."},
+		{"Reserved label", "A label begins like those that hold twinset's ownership mark.", "Choose another name."},
+		{"Too many metrics", "A configuration has more metrics than the hub allows.", "Remove some."},
+		{"Invalid metric", "A metric is not a query.", "Write SELECT ... FROM ..."},
+		{"Two contents", "A configuration has content for devices and content for modules.", "Make two configurations of it."},
+		{"Missing content", "A configuration or deployment writes nothing.", "Say what it writes."},
+		{"Invalid content", "A value in the content has the wrong shape.", "Follow the message."},
+		{"Invalid content key", "A key of a content is not properties.desired or a path below it.", "Write \"properties.desired.NAME\"."},
+		{"Content writes twice", "Two keys of a content write the same property.", "Keep one of them."},
+		{"Null in content", "A content holds null.", "Leave the property out."},
+		{"Missing $edgeAgent", "A deployment has no content for $edgeAgent.", "Add it; in a layered deployment it may be an empty object."},
+		{"Too many modules", "A deployment has more modules than the hub allows.", "Split it into layered deployments."},
+		{"Invalid manifest", "The runtime of an edge device would not understand a part of the deployment.", "Follow the message."},
+	}
+}
+
 func testEntries() []catalogued {
 	return []catalogued{
 		{"No runs", "A test file has no run block.", "Add one, or remove the file."},

@@ -45,7 +45,8 @@ type Config struct {
 	outputs        []Output
 	merged         map[string]twinValues // profiles that no instance changes, by list of names
 	devices        []deviceSource
-	incomplete     bool // some variable or local has no value, because of a mistake
+	targeting      []*targetingBlock // configurations and deployments, in order
+	incomplete     bool              // some variable or local has no value, because of a mistake
 	found          collector
 	sensitive      []string // values to keep out of messages
 }
@@ -217,6 +218,8 @@ func (l *loader) decodeBlock(b *hcl.Block) {
 		l.decodeProfile(b)
 	case deviceDef.Type:
 		l.deviceBlocks = append(l.deviceBlocks, b)
+	case configurationDef.Type, deploymentDef.Type:
+		l.decodeTargeting(b)
 	case policyDef.Type:
 		l.decodePolicy(b)
 	case outputDef.Type:

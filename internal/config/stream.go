@@ -12,7 +12,7 @@ import (
 )
 
 // Objects yields every declared object, in order of the files, each device
-// before its modules. Instances are evaluated as they are asked for. After the
+// before its modules, configurations and deployments last. Instances are evaluated as they are asked for. After the
 // first mistake no more objects follow; the rest is still checked, and the error,
 // which comes last, is a [*DiagnosticsError] with everything that was found. An
 // object that is declared twice may come twice before the error.
@@ -49,6 +49,11 @@ func (c *Config) walk(emit func(schema.Object) bool) bool {
 	c.judgeCollections()
 	for d, in := range c.deviceInstances() {
 		if !w.device(d, in) {
+			return false
+		}
+	}
+	for _, b := range c.targeting {
+		if !w.targeted(b) {
 			return false
 		}
 	}

@@ -74,6 +74,9 @@ func (c *confirmer) feed(ctx context.Context, in iter.Seq2[plan.Pair, error]) {
 
 func (c *confirmer) confirm(ctx context.Context, p plan.Pair) confirmed {
 	addr := p.Addr()
+	if addr.Kind.Targets() {
+		return c.targets(p)
+	}
 	if _, gone := c.absent.Load(addr.ID); gone && addr.Kind == schema.KindModule {
 		p.Live = nil
 		return confirmed{pair: p, keep: p.Desired != nil}
@@ -95,6 +98,17 @@ func (c *confirmer) confirm(ctx context.Context, p plan.Pair) confirmed {
 		if live.Foreign, err = c.foreignModules(ctx, addr.ID); err != nil {
 			return confirmed{err: err}
 		}
+	}
+	return confirmed{pair: p, keep: true}
+}
+
+// targets needs no reading: what the hub lists of configurations is current. A new
+// one must know which ids are taken.
+func (c *confirmer) targets(p plan.Pair) confirmed {
+	if p.Live == nil {
+		d := *p.Desired
+		d.Revisions = c.heldIDs()
+		p.Desired = &d
 	}
 	return confirmed{pair: p, keep: true}
 }

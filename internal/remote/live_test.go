@@ -50,8 +50,8 @@ func TestLivePages(t *testing.T) {
 	}
 	queries := r.wire.requests("POST", "/devices/query")
 	bodies := []string{`{"query":"SELECT * FROM devices"}`, `{"query":"SELECT * FROM devices.modules"}`}
-	if len(queries) != 6 || len(r.wire.lines()) != 6 || queries[0].Body != bodies[0] || queries[3].Body != bodies[1] {
-		t.Errorf("got requests %v, want three pages of each query and nothing else", queries)
+	if len(queries) != 6 || len(r.wire.lines()) != 7 || len(r.wire.requests("GET", "/configurations")) != 1 || queries[0].Body != bodies[0] || queries[3].Body != bodies[1] {
+		t.Errorf("got requests %v, want three pages of each query, one list of configurations and nothing else", queries)
 	}
 	if want := []int{100, 200, 250, 350, 450, 500}; !slices.Equal(r.progress, want) {
 		t.Errorf("progress: got %v, want %v", r.progress, want)

@@ -3,6 +3,7 @@ package remote
 import (
 	"context"
 	"sync"
+	"time"
 
 	"github.com/twinset/twinset/internal/hub"
 	"github.com/twinset/twinset/schema"
@@ -17,6 +18,8 @@ type Remote struct {
 	parallel int
 	scopes   *sync.Map // of edge devices, by id: from query answers and reads
 	asked    *sync.Map // the same, from reads only; empty for those that are none
+	sleep    func(context.Context, time.Duration) error
+	held     []hub.Configuration // what Live found, before anything else is asked for
 }
 
 // Options of a Remote.
@@ -25,6 +28,10 @@ type Options struct {
 	Secrets  func(context.Context, schema.SecretRef) (string, error) // resolves references when identities are written
 	Parallel int                                                     // single reads under way at once; at least 1
 	Observe  func(read int)                                          // called with the number of twins read so far
+
+	// Sleep replaces the pauses in which the hub applies configurations; nil means
+	// real ones.
+	Sleep func(context.Context, time.Duration) error
 }
 
 // New wraps a client.
@@ -32,7 +39,13 @@ func New(c *hub.Client, o Options) *Remote {
 	if o.Observe == nil {
 		o.Observe = func(int) {}
 	}
-	return &Remote{client: c, owner: o.Owner, secrets: o.Secrets, observe: o.Observe, parallel: max(1, o.Parallel), scopes: &sync.Map{}, asked: &sync.Map{}}
+	if o.Sleep == nil {
+		o.Sleep = sleep
+	}
+	return &Remote{
+		client: c, owner: o.Owner, secrets: o.Secrets, observe: o.Observe, parallel: max(1, o.Parallel), sleep: o.Sleep,
+		scopes: &sync.Map{}, asked: &sync.Map{},
+	}
 }
 
 // Queries for everything that a hub holds. ORDER BY does not exist (FACTS §5), so
@@ -43,7 +56,8 @@ const (
 	pageSize     = 100 // the size that is known to work (FACTS §5)
 )
 
-// Live streams every device and module of the hub, unsorted, from query pages.
+// Live streams every device and module of the hub, unsorted, from query pages,
+// and every configuration and deployment.
 // The answers come from an index that lags: they tell what is worth a closer
 // look, and prove neither presence nor absence (FACTS §5).
 func (r *Remote) Live(ctx context.Context) schema.Stream {
@@ -56,6 +70,18 @@ func (r *Remote) Live(ctx context.Context) schema.Stream {
 				return
 			}
 		}
+		r.targeting(ctx, yield)
+	}
+}
+
+func sleep(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
 	}
 }
 

@@ -37,7 +37,7 @@ type target struct {
 // properties come into existence in one call. A call may hold one entry of each
 // device id (FACTS §2.2).
 func (t target) Limits(c plan.Change) apply.Limits {
-	if c.Action == plan.Create {
+	if c.Action == plan.Create && !c.Addr.Kind.Targets() {
 		return apply.Limits{Batch: maxBulk, Distinct: true}
 	}
 	return apply.Limits{Batch: 1}
@@ -47,6 +47,13 @@ func (t target) Limits(c plan.Change) apply.Limits {
 func (t target) Apply(ctx context.Context, batch []plan.Change) []apply.Outcome {
 	if err := ctx.Err(); err != nil {
 		return all(batch, apply.Outcome{Status: apply.Skipped, Err: err})
+	}
+	if batch[0].Addr.Kind.Targets() {
+		outcomes := make([]apply.Outcome, len(batch))
+		for i, c := range batch {
+			outcomes[i] = t.applyTargeting(ctx, c)
+		}
+		return outcomes
 	}
 	if batch[0].Action == plan.Create {
 		return t.create(ctx, batch)

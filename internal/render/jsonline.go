@@ -64,15 +64,14 @@ type uiResource struct {
 	ResourceType string  `json:"resource_type"`
 	ResourceName string  `json:"resource_name"`
 	ResourceKey  *string `json:"resource_key"`
-	DeviceID     string  `json:"device_id"`
-	ModuleID     string  `json:"module_id,omitempty"`
+	hubIDs
 }
 
 func uiResourceOf(c plan.Change) uiResource {
 	r := resourceOf(c)
 	u := uiResource{
 		Addr: c.Name(), Resource: c.Name(), Provider: "twinset", ResourceType: r.Type, ResourceName: r.Name,
-		DeviceID: c.Addr.ID, ModuleID: c.Addr.Sub,
+		hubIDs: hubIDsOf(c),
 	}
 	if r.Index != "" {
 		u.ResourceKey = &r.Index

@@ -1,6 +1,7 @@
 package render
 
 import (
+	"cmp"
 	"strconv"
 	"strings"
 
@@ -12,14 +13,18 @@ import (
 // of for_each the index. An object that is no longer declared has its id for a
 // name.
 type resource struct {
-	Type  string // twinset_device or twinset_module
+	Type  string // twinset_ with the kind
 	Name  string
 	Index string // empty without for_each
 }
 
 func resourceOf(c plan.Change) resource {
-	device, module := parseName(c.Name())
 	r := resource{Type: "twinset_" + c.Addr.Kind.String()}
+	if c.Addr.Kind.Targets() {
+		r.Name = c.Addr.ID // the label
+		return r
+	}
+	device, module := parseName(c.Name())
 	r.Name, r.Index = device.label, device.key
 	fallback := c.Addr.ID
 	if c.Addr.Kind == schema.KindModule {
@@ -30,6 +35,21 @@ func resourceOf(c plan.Change) resource {
 		r.Name, r.Index = fallback, ""
 	}
 	return r
+}
+
+// hubIDs are the ids of an object on the hub: of a device or module, or of a
+// configuration or deployment.
+type hubIDs struct {
+	DeviceID string `json:"device_id,omitempty"`
+	ModuleID string `json:"module_id,omitempty"`
+	HubID    string `json:"hub_id,omitempty"`
+}
+
+func hubIDsOf(c plan.Change) hubIDs {
+	if c.Addr.Kind.Targets() {
+		return hubIDs{HubID: cmp.Or(c.HubID, c.Addr.ID)}
+	}
+	return hubIDs{DeviceID: c.Addr.ID, ModuleID: c.Addr.Sub}
 }
 
 // segment is one object in a name: sensor["s-1"].

@@ -84,6 +84,9 @@ func whereabouts(c plan.Change) string {
 	if c.Name() != c.Addr.String() {
 		parts = append(parts, c.Addr.Kind.String()+" "+strconv.Quote(hubID(c.Addr)))
 	}
+	if c.HubID != "" {
+		parts = append(parts, "on the hub "+strconv.Quote(c.HubID))
+	}
 	if c.Origin.File != "" {
 		parts = append(parts, fmt.Sprintf("%s:%d", clean(c.Origin.File), c.Origin.Line))
 	}
@@ -101,19 +104,29 @@ func hubID(a schema.Address) string {
 
 // changeRows describes a change: header, fields, and what there is to say.
 func changeRows(c plan.Change) []row {
-	remark := ""
-	switch {
-	case c.Refused():
-	case c.Releases():
-		remark = "(released: the ownership mark goes, nothing else changes)"
-	case c.OnlyMark():
-		remark = "(ownership mark only)"
-	}
+	remark := remarkOn(c)
 	rows := []row{header(signOf(c), c, remark)}
 	for _, l := range c.Leaves {
 		rows = append(rows, leafRows(c.Action, l)...)
 	}
 	return append(rows, noticeRows(c.Notices)...)
+}
+
+func remarkOn(c plan.Change) string {
+	switch {
+	case c.Replace == plan.Successor:
+		return "replaced without a gap: the old one goes when this one is applied"
+	case c.Replace == plan.InPlace:
+		return "replaced in place: removed, then made again"
+	case c.Refused():
+		return ""
+	case c.Releases():
+		return "(released: the ownership mark goes, nothing else changes)"
+	case c.OnlyMark():
+		return "(ownership mark only)"
+	default:
+		return ""
+	}
 }
 
 // driftRows describes what somebody else changed.

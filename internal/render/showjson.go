@@ -145,14 +145,15 @@ type resourceChange struct {
 	Index   string     `json:"index,omitempty"`
 	Change  fullChange `json:"change"`
 
-	Adopt    bool          `json:"adopt,omitempty"`
-	DeviceID string        `json:"device_id"`
-	ModuleID string        `json:"module_id,omitempty"`
-	Owner    string        `json:"owner"`
-	ETag     schema.ETags  `json:"etag,omitzero"`
-	Source   schema.Origin `json:"source,omitzero"`
-	Leaves   []plan.Leaf   `json:"leaves,omitempty"`
-	Notices  []plan.Notice `json:"notices,omitempty"`
+	Adopt bool `json:"adopt,omitempty"`
+	hubIDs
+	Replace plan.Replacement `json:"replace,omitempty"`
+	Retire  []string         `json:"retire,omitempty"` // ids on the hub
+	Owner   string           `json:"owner"`
+	ETag    schema.ETags     `json:"etag,omitzero"`
+	Source  schema.Origin    `json:"source,omitzero"`
+	Leaves  []plan.Leaf      `json:"leaves,omitempty"`
+	Notices []plan.Notice    `json:"notices,omitempty"`
 }
 
 type fullChange struct {
@@ -169,15 +170,19 @@ func (j *jsonWriter) resource(c plan.Change) resourceChange {
 	origin := c.Origin
 	origin.Name = "" // it is the address
 	return resourceChange{
-		Address: c.Name(), Mode: "managed", Type: r.Type, Name: r.Name, Index: r.Index, DeviceID: c.Addr.ID, ModuleID: c.Addr.Sub,
+		Address: c.Name(), Mode: "managed", Type: r.Type, Name: r.Name, Index: r.Index, hubIDs: hubIDsOf(c),
 		Owner: j.owner, ETag: c.ETags, Source: origin,
 	}
 }
 
 func (j *jsonWriter) change(c plan.Change) error {
 	r := j.resource(c)
-	r.Adopt, r.Leaves, r.Notices = c.Adopt, c.Leaves, c.Notices
+	r.Adopt, r.Leaves, r.Notices, r.Replace = c.Adopt, c.Leaves, c.Notices, c.Replace
+	for _, old := range c.Retire {
+		r.Retire = append(r.Retire, old.ID)
+	}
 	r.Change = fullChangeOf(c.Action, c.Leaves)
+	r.Change.Actions = actionsOf(c)
 	return j.element(r)
 }
 
@@ -189,6 +194,18 @@ func (j *jsonWriter) drift(c plan.Change) error {
 	r.Leaves = c.Drift
 	r.Change = fullChangeOf(plan.Update, c.Drift)
 	return j.element(r)
+}
+
+// actionsOf are Terraform's words for what happens, a replacement's in its order.
+func actionsOf(c plan.Change) []string {
+	switch c.Replace {
+	case plan.Successor:
+		return []string{string(plan.Create), string(plan.Delete)}
+	case plan.InPlace:
+		return []string{string(plan.Delete), string(plan.Create)}
+	default:
+		return []string{string(c.Action)}
+	}
 }
 
 // fullChangeOf builds the trees of values from the leaves. The side on which the
