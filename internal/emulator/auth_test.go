@@ -91,9 +91,19 @@ func TestRights(t *testing.T) {
 		{"GET", "/statistics/service", "10000"},
 		{"POST", "/twins/x/methods", "11000"},
 		{"POST", "/twins/x/modules/y/methods", "11000"},
+		{"GET", "/jobs/v2/query", "11000"},
+		{"GET", "/jobs/v2/x", "11000"},
+		{"PUT", "/jobs/v2/x", "11000"},
+		{"POST", "/jobs/v2/x/cancel", "11000"},
+		{"POST", "/jobs/create", "10000"},
+		{"GET", "/jobs", "10000"},
+		{"GET", "/jobs/x", "10000"},
+		{"DELETE", "/jobs/x", "10000"},
 		{"DELETE", "/devices/x/commands", "11000"},
 		{"POST", "/$emulator/devices/x/messages", "10000"},
 		{"GET", "/$emulator/telemetry", "10000"},
+		{"GET", "/$emulator/dump", "10000"},
+		{"POST", "/$emulator/load", "10000"},
 	}
 	if got, want := len(rows), len(routes()); got != want {
 		t.Fatalf("got %d rows, want one for each of %d routes", got, want)

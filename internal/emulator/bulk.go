@@ -19,7 +19,8 @@ type bulkEntry struct {
 	TwinETag   string          `json:"twinETag"`
 	Tags       json.RawMessage `json:"tags"`
 	Properties *struct {
-		Desired json.RawMessage `json:"desired"`
+		Desired  json.RawMessage `json:"desired"`
+		Reported json.RawMessage `json:"reported"` // ignored here (unverified), loaded from dumps
 	} `json:"properties"`
 }
 

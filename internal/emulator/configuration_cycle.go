@@ -21,18 +21,25 @@ func (c *cycle) due(s *store, now ticks) bool {
 	return c.changed || len(s.configurations) > 0 && (len(s.fresh) > 0 || now >= c.next)
 }
 
-// Tick does what is due by the hub's clock: it evaluates configurations. Every request does so first, and a served hub
-// from time to time, so that only a hub in which nobody asks anything needs it.
+// Tick does what is due by the hub's clock: it runs jobs and evaluates configurations. Every request does so first, and a
+// served hub from time to time, so that only a hub in which nobody asks anything needs it.
 func (h *Hub) Tick() {
 	now := toTicks(h.options.Now())
 	h.mu.RLock()
-	due := h.cycle.due(&h.store, now)
+	due := h.cycle.due(&h.store, now) || h.store.jobs.due(now)
 	h.mu.RUnlock()
-	if !due {
-		return
+	if due {
+		h.catchUp(now)
 	}
+	h.runTransfers(now)
+}
+
+func (h *Hub) catchUp(now ticks) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	if h.store.jobs.due(now) {
+		h.runJobs(now)
+	}
 	if h.cycle.due(&h.store, now) {
 		h.evaluate(now)
 	}

@@ -30,6 +30,7 @@ type devicePlane struct {
 	front     deviceFront // nil while no device can connect
 	arrival   chan struct{}
 	calls     map[string]*methodCall // by rid
+	jobs      map[string]*methodRun  // by id of the job
 	queues    map[string]*commandQueue
 	telemetry telemetryRing
 }

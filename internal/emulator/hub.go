@@ -44,10 +44,11 @@ type Hub struct {
 	policies []policy
 	disk     *disk // nil without DataDir
 
-	mu        sync.RWMutex // guards store, cycle, devices and authority
+	mu        sync.RWMutex // guards store, cycle, devices, errands and authority
 	store     store
 	cycle     cycle
 	devices   devicePlane
+	errands   errands
 	authority *authority // made when first asked for
 
 	flushing  sync.Mutex // one snapshot at a time
@@ -139,10 +140,10 @@ func (h *Hub) Flush() error {
 	h.store.journal.rotate()
 	h.store.dirty = false
 	devices, modules := h.store.devices.all(), h.store.modules.all()
-	configurations := h.store.configurations.sorted()
+	configurations, jobs := h.store.configurations.sorted(), h.store.jobs.lines()
 	h.mu.Unlock()
 	if err == nil {
-		err = h.disk.write(h.policies, devices, modules, configurations)
+		err = h.disk.write(h.policies, devices, modules, configurations, jobs)
 	}
 	if err != nil {
 		h.mu.Lock()

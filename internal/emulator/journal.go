@@ -35,6 +35,11 @@ type journalEntry struct {
 
 	Configuration       *savedConfiguration `json:"configuration,omitempty"`
 	RemoveConfiguration string              `json:"removeConfiguration,omitempty"`
+
+	Job            *savedJob      `json:"job,omitempty"`
+	Transfer       *savedTransfer `json:"transfer,omitempty"`
+	RemoveJob      string         `json:"removeJob,omitempty"`
+	RemoveTransfer string         `json:"removeTransfer,omitempty"`
 }
 
 type removal struct {
@@ -180,6 +185,12 @@ func (s *saved) replayLine(line []byte) error {
 		return s.store.adopt(*e.Configuration)
 	case e.RemoveConfiguration != "":
 		s.store.removeConfiguration(e.RemoveConfiguration)
+	case e.Job != nil || e.Transfer != nil:
+		s.store.adoptJobs(savedJobLine{e.Job, e.Transfer})
+	case e.RemoveJob != "":
+		s.store.removeJob(e.RemoveJob)
+	case e.RemoveTransfer != "":
+		s.store.removeTransfer(e.RemoveTransfer)
 	default:
 		return errors.New("an entry without content")
 	}

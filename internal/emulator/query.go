@@ -60,15 +60,10 @@ func (h *Hub) documents(s query.Source) documents {
 	case query.Modules:
 		return documents{h.store.modules.size, h.store.modules.documents}
 	case query.Jobs:
-		return documents{0, h.deviceJobs}
+		return documents{h.store.jobs.size(), h.deviceJobs}
 	case query.Devices:
 	}
 	return documents{h.store.devices.size, h.store.devices.documents}
-}
-
-// deviceJobs yields the rows of devices.jobs. There are none because jobs cannot be created: their routes answer 501.
-func (h *Hub) deviceJobs(string) iter.Seq2[string, query.Document] {
-	return func(func(string, query.Document) bool) {}
 }
 
 // queryFault is the service's answer to a text that the query language refuses: it never says why (FACTS §5).

@@ -116,6 +116,7 @@ type store struct {
 	newest  ticks
 
 	configurations configurations
+	jobs           jobs
 	fresh          []string // devices with records that no configuration has been evaluated for, while there are any
 
 	watch func(before, after *record) // of every write, nil for none: before is nil for a new record, after for a removed one

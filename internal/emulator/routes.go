@@ -19,6 +19,7 @@ type route struct {
 // is unverified, so they ask for both candidates, which only iothubowner has.
 func routes() []route {
 	const queryRights = registryRead | serviceConnect
+	const transferRights = queryRights | registryWrite              // unverified too
 	const ownerRights = queryRights | registryWrite | deviceConnect // for what the service does not have
 	return []route{
 		{http.MethodGet, "devices", registryRead, false, (*Hub).listDevices},
@@ -47,9 +48,19 @@ func routes() []route {
 		{http.MethodGet, "statistics/service", queryRights, false, (*Hub).serviceStatistics},
 		{http.MethodPost, "twins/{}/methods", serviceConnect, false, (*Hub).invokeMethod},
 		{http.MethodPost, "twins/{}/modules/{}/methods", serviceConnect, false, (*Hub).invokeMethod},
+		{http.MethodGet, "jobs/v2/query", serviceConnect, false, (*Hub).queryJobs},
+		{http.MethodGet, "jobs/v2/{}", serviceConnect, false, (*Hub).getJob},
+		{http.MethodPut, "jobs/v2/{}", serviceConnect, true, (*Hub).putJob},
+		{http.MethodPost, "jobs/v2/{}/cancel", serviceConnect, true, (*Hub).cancelJob},
+		{http.MethodPost, "jobs/create", transferRights, false, (*Hub).createTransfer},
+		{http.MethodGet, "jobs", transferRights, false, (*Hub).listTransfers},
+		{http.MethodGet, "jobs/{}", transferRights, false, (*Hub).getTransfer},
+		{http.MethodDelete, "jobs/{}", transferRights, true, (*Hub).cancelTransfer},
 		{http.MethodDelete, "devices/{}/commands", serviceConnect, true, (*Hub).purgeCommands},
 		{http.MethodPost, "$emulator/devices/{}/messages", ownerRights, true, (*Hub).sendCommand},
 		{http.MethodGet, "$emulator/telemetry", ownerRights, false, (*Hub).readTelemetry},
+		{http.MethodGet, "$emulator/dump", ownerRights, false, (*Hub).readDump},
+		{http.MethodPost, "$emulator/load", ownerRights, true, (*Hub).writeLoad},
 	}
 }
 

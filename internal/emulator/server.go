@@ -57,7 +57,7 @@ func Serve(ctx context.Context, h *Hub, o ServeOptions) error {
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
-	front := h.attach()
+	front, stopErrands := h.attach(), h.background()
 	server := &http.Server{
 		Handler: withWebSocket(h, front), TLSConfig: config, ReadHeaderTimeout: 10 * time.Second,
 		// A client that does not trust the CA reports that itself.
@@ -73,7 +73,9 @@ func Serve(ctx context.Context, h *Hub, o ServeOptions) error {
 	if err == nil {
 		err = h.flushUntil(ctx, served, o)
 	}
-	return errors.Join(err, h.detach(), stop(server), announced.remove(), h.Flush())
+	stopped := errors.Join(h.detach(), stop(server))
+	stopErrands()
+	return errors.Join(err, stopped, announced.remove(), h.Flush())
 }
 
 func (o ServeOptions) listen() string {

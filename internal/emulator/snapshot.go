@@ -10,8 +10,8 @@ import (
 	"path/filepath"
 )
 
-// A snapshot is NDJSON: a header, one line per device, one per module, both in key order, one per configuration, and a
-// trailer with the number of records and the SHA-256 of all lines before it. It holds keys, so the file is private.
+// A snapshot is NDJSON: a header, one line per device, one per module, both in key order, one per configuration and job, and
+// a trailer with the number of records and the SHA-256 of all lines before it. It holds keys, so the file is private.
 const (
 	snapshotFormat  = "twinset-emulator"
 	snapshotVersion = 1
@@ -73,9 +73,9 @@ type savedSection struct {
 func (d *disk) snapshot() string { return filepath.Join(d.dir, snapshotName) }
 
 // write replaces the snapshot.
-func (d *disk) write(policies []policy, devices, modules []*record, configurations []*configuration) error {
+func (d *disk) write(policies []policy, devices, modules []*record, configurations []*configuration, jobs []savedJobLine) error {
 	err := replaceFile(d.snapshot(), func(w io.Writer) error {
-		return writeSnapshot(w, policies, devices, modules, configurations)
+		return writeSnapshot(w, policies, devices, modules, configurations, jobs)
 	})
 	if err != nil {
 		return fmt.Errorf("write snapshot: %w", err)
@@ -83,7 +83,7 @@ func (d *disk) write(policies []policy, devices, modules []*record, configuratio
 	return nil
 }
 
-func writeSnapshot(w io.Writer, policies []policy, devices, modules []*record, configurations []*configuration) error {
+func writeSnapshot(w io.Writer, policies []policy, devices, modules []*record, configurations []*configuration, jobs []savedJobLine) error {
 	buffered := bufio.NewWriterSize(w, 1<<20)
 	sum := sha256.New()
 	e := json.NewEncoder(io.MultiWriter(buffered, sum))
@@ -103,7 +103,12 @@ func writeSnapshot(w io.Writer, policies []policy, devices, modules []*record, c
 			return err
 		}
 	}
-	trailer := encode(snapshotTrailer{len(devices) + len(modules) + len(configurations), hex.EncodeToString(sum.Sum(nil))})
+	for _, j := range jobs {
+		if err := e.Encode(j); err != nil {
+			return err
+		}
+	}
+	trailer := encode(snapshotTrailer{len(devices) + len(modules) + len(configurations) + len(jobs), hex.EncodeToString(sum.Sum(nil))})
 	if _, err := buffered.Write(append(trailer, '\n')); err != nil {
 		return err
 	}

@@ -103,6 +103,9 @@ func (in *snapshotReader) record(s *saved) (done bool, err error) {
 	if bytes.HasPrefix(line, []byte(savedConfigurationPrefix)) {
 		return false, s.store.restoreConfiguration(line)
 	}
+	if isJobLine(line) {
+		return false, s.store.restoreJob(line)
+	}
 	var sr savedRecord
 	if err := json.Unmarshal(line, &sr); err != nil {
 		return false, err
@@ -121,7 +124,7 @@ func (in *snapshotReader) trailer(line []byte, s *saved) error {
 	if err := json.Unmarshal(line, &t); err != nil {
 		return err
 	}
-	if n := s.store.devices.size + s.store.modules.size + len(s.store.configurations); t.Records != n {
+	if n := s.store.size(); t.Records != n {
 		return fmt.Errorf("trailer says %d records, found %d", t.Records, n)
 	}
 	if t.SHA256 != hex.EncodeToString(in.sum.Sum(nil)) {
@@ -132,6 +135,11 @@ func (in *snapshotReader) trailer(line []byte, s *saved) error {
 	}
 	s.store.dirty = false
 	return nil
+}
+
+// size is the number of lines of a snapshot between its header and its trailer.
+func (s *store) size() int {
+	return s.devices.size + s.modules.size + len(s.configurations) + len(s.jobs.scheduled) + len(s.jobs.transfers)
 }
 
 func (sr *savedRecord) restore() (*record, error) {
