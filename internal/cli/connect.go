@@ -176,17 +176,17 @@ func (g *global) exchangeLog() (func(emulator.Exchange), func() error, error) {
 	return func(e emulator.Exchange) { logExchange(f, e) }, f.Close, nil
 }
 
-var loggedKey = regexp.MustCompile(`(?i)("(?:primary|secondary)Key"\s*:\s*)"[^"]*"`)
+var loggedSecret = regexp.MustCompile(`(?i)("(?:(?:primary|secondary)Key|(?:input|output)BlobContainerUri)"\s*:\s*)"[^"]*"`)
 
 // logExchange writes one line: method, path, status, and what was sent, without
-// the keys that identities carry.
+// the keys that identities carry and the tokens in the URIs of containers.
 func logExchange(w io.Writer, e emulator.Exchange) {
 	fmt.Fprintf(w, "%s %s %d", e.Method, e.Path, e.Status)
 	if e.IfMatch != "" {
 		fmt.Fprintf(w, " if-match=%s", e.IfMatch)
 	}
-	if len(e.Body) > 0 {
-		fmt.Fprintf(w, " %s", loggedKey.ReplaceAll(e.Body, []byte(`$1"(redacted)"`)))
+	if len(e.Body) > 0 && e.Path != emulator.LoadPath { // lines of any form, with keys
+		fmt.Fprintf(w, " %s", loggedSecret.ReplaceAll(e.Body, []byte(`$1"(redacted)"`)))
 	}
 	fmt.Fprintln(w)
 }

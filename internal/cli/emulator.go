@@ -19,7 +19,7 @@ import (
 
 type emulatorCmd struct {
 	listen, mqtt, hostName, dataDir, readyFile string
-	deviceCA                                   string
+	deviceCA, seed                             string
 	ephemeral, logRequests                     bool
 
 	configurationCycle time.Duration
@@ -54,6 +54,7 @@ func newEmulator(g *global) *cobra.Command {
 	f.StringVar(&o.dataDir, "data-dir", "", "keep the data in `DIR` (default .twinset/emulator)")
 	f.BoolVar(&o.ephemeral, "ephemeral", false, "keep the data in memory only")
 	f.StringVar(&o.readyFile, "ready-file", "", "write the endpoint to `FILE` as JSON when connections are accepted")
+	f.StringVar(&o.seed, "seed", "", "load devices from `FILE`, a dump or export, into a hub that has none")
 	f.BoolVar(&o.logRequests, "log-requests", false, "log requests and device connections to stderr")
 	f.DurationVar(&o.configurationCycle, "configuration-cycle", 5*time.Minute, "evaluate automatic configurations again after `DURATION`")
 	cmd.MarkFlagsMutuallyExclusive("data-dir", "ephemeral")
@@ -62,7 +63,7 @@ func newEmulator(g *global) *cobra.Command {
 		o.later[name] = f.String(name, "", "")
 		_ = f.MarkHidden(name) // the flag exists
 	}
-	cmd.AddCommand(newTelemetry(g), newSend(g))
+	cmd.AddCommand(newTelemetry(g), newSend(g), newDump(g), newLoad(g))
 	return cmd
 }
 
@@ -79,6 +80,9 @@ func (g *global) runEmulator(ctx context.Context, o emulatorCmd) error {
 	h, err := emulator.Open(opts)
 	if err != nil {
 		return err
+	}
+	if err := g.seed(h, o.seed); err != nil {
+		return errors.Join(err, h.Close())
 	}
 	err = emulator.Serve(ctx, h, emulator.ServeOptions{
 		Listen: o.listen, MQTT: o.mqtt, ReadyFile: o.readyFile, Ready: g.emulatorReady,
