@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
@@ -30,6 +31,7 @@ func TestScript(t *testing.T) {
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("ROOT", root)
 			env.Setenv("EXAMPLES", filepath.Join(root, "examples"))
+			env.Setenv("TOMORROW", time.Now().UTC().Add(24*time.Hour).Format(time.RFC3339))
 			env.Setenv("TWINSET_EMULATOR_LOG", filepath.Join(env.WorkDir, "requests.log"))
 			// The race detector waits a second when a process ends; there are hundreds.
 			env.Setenv("GORACE", "atexit_sleep_ms=0")

@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -31,6 +32,7 @@ type Client struct {
 	key    []byte
 	http   *http.Client
 	o      Options
+	jobs   sync.Mutex // see Session.alone
 }
 
 // Options say what a Client runs against and with.
@@ -40,6 +42,7 @@ type Options struct {
 	Now       func() time.Time
 	Wait      func(time.Duration) // only called for a real hub
 	DialMQTT  func() (net.Conn, error)
+	Container string // URI of a blob container with a SAS in it, for imports and exports; empty for none
 }
 
 // NewClient reads the connection string of a policy with all rights.

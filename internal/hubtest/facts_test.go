@@ -16,7 +16,10 @@ import (
 	"github.com/twinset/twinset/internal/hubtest"
 )
 
-var realHub = flag.String("hub", "", "connection string of a real IoT Hub to check the facts against (iothubowner)")
+var (
+	realHub   = flag.String("hub", "", "connection string of a real IoT Hub to check the facts against (iothubowner)")
+	container = flag.String("container", "", "URI of a blob container with a SAS (racwdl), for imports and exports of the real hub")
+)
 
 func TestFacts(t *testing.T) {
 	t.Parallel()
@@ -86,12 +89,21 @@ func serve(t *testing.T) emulator.Endpoint {
 func connect(t *testing.T, connection string, transport http.RoundTripper, dial func() (net.Conn, error)) *hubtest.Client {
 	t.Helper()
 	client, err := hubtest.NewClient(connection, hubtest.Options{
-		Transport: transport, Live: *realHub != "", Now: time.Now, Wait: time.Sleep, DialMQTT: dial,
+		Transport: transport, Live: *realHub != "", Now: time.Now, Wait: time.Sleep, DialMQTT: dial, Container: reachable(t),
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	return client
+}
+
+// reachable is a container that the hub can reach.
+func reachable(t *testing.T) string {
+	t.Helper()
+	if *realHub != "" {
+		return *container
+	}
+	return newContainer(t)
 }
 
 func TestFactsAreNumbered(t *testing.T) {

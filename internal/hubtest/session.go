@@ -28,7 +28,7 @@ func All() []Fact {
 	for _, group := range [][]Fact{
 		commonFacts(), authFacts(), deviceFacts(), deviceAuthFacts(), edgeFacts(), moduleFacts(), twinFacts(), twinLimitFacts(),
 		bulkFacts(), queryFacts(), queryLanguageFacts(), configurationFacts(),
-		methodFacts(), mqttFacts(),
+		jobFacts(), transferFacts(), methodFacts(), mqttFacts(),
 	} {
 		all = append(all, group...)
 	}
