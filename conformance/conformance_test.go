@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -21,8 +22,8 @@ import (
 // atLeast is how many checks each client must have passed: a run that finds no
 // checks is no success.
 const (
-	atLeastNode   = 45
-	atLeastPython = 28
+	atLeastNode   = 58
+	atLeastPython = 29
 )
 
 // endpoint is the ready file of twinset emulator.
@@ -42,6 +43,7 @@ func TestClients(t *testing.T) {
 		"CONFORMANCE_CONNECTION_STRING="+e.ConnectionString, "CONFORMANCE_CA_FILE="+e.CAFile,
 		"NODE_EXTRA_CA_CERTS="+e.CAFile, "REQUESTS_CA_BUNDLE="+e.CAFile, "SSL_CERT_FILE="+e.CAFile,
 		"NODE_TLS_REJECT_UNAUTHORIZED=1", "NO_PROXY=*", "no_proxy=*",
+		"CONFORMANCE_BLOB_URL="+startBlobs(t),
 	)
 	t.Run("node", func(t *testing.T) {
 		out := run(t, environ, "node", "node", "--test", "--test-reporter=tap")
@@ -74,6 +76,34 @@ func startHub(t *testing.T) endpoint {
 		t.Fatal(err)
 	}
 	return e
+}
+
+// startBlobs starts Azurite, an emulator of blob storage, and returns the URL of
+// its account.
+func startBlobs(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	addr := l.Addr().String()
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+	host, port, err := net.SplitHostPort(addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command("node/node_modules/.bin/azurite-blob", "--inMemoryPersistence", "--silent", "--disableTelemetry", "--skipApiVersionCheck", "--blobHost", host, "--blobPort", port)
+	start(t, "", cmd)
+	wait(t, func() error {
+		c, err := net.DialTimeout("tcp", addr, time.Second)
+		if err != nil {
+			return err
+		}
+		return c.Close()
+	})
+	return "http://" + addr + "/devstoreaccount1"
 }
 
 // start runs a server until the test ends, and waits for its ready file.

@@ -1,5 +1,6 @@
-"""azure-iot-hub: registry, twins, queries, bulk, configurations."""
+"""azure-iot-hub: registry, twins, queries, bulk, configurations, jobs."""
 
+import datetime
 import unittest
 
 from azure.core.exceptions import HttpResponseError
@@ -7,13 +8,14 @@ from azure.iot.hub.models import (
     Configuration,
     ConfigurationContent,
     ExportImportDevice,
+    JobRequest,
     QuerySpecification,
     Twin,
     TwinProperties,
 )
 from msrest.exceptions import HttpOperationError
 
-from hub import HubCase, configurations, new_id, registry, soon
+from hub import HubCase, configurations, jobs, new_id, registry, soon
 
 ERRORS = (HttpResponseError, HttpOperationError)
 
@@ -192,6 +194,28 @@ class Configurations(HubCase):
         )
         self.assertFalse(answer.target_condition_error)
         self.assertIn("bad", answer.custom_metric_query_errors)
+
+
+class Jobs(HubCase):
+    def test_twin_job(self):
+        site = new_id("site")
+        device = self.device()
+        registry.update_twin(device.device_id, Twin(tags={"site": site}))
+        request = JobRequest(
+            job_id=new_id("job"),
+            type="scheduleUpdateTwin",
+            start_time=datetime.datetime.now(datetime.timezone.utc).isoformat(),
+            max_execution_time_in_seconds=60,
+            update_twin=Twin(etag="*", properties=TwinProperties(desired={"mode": "eco"})),
+            query_condition=f"deviceId = '{device.device_id}'",
+        )
+        jobs.create_scheduled_job(request.job_id, request)
+
+        def done():
+            self.assertEqual(jobs.get_scheduled_job(request.job_id).status, "completed")
+
+        soon(done)
+        self.assertEqual(registry.get_twin(device.device_id).properties.desired["mode"], "eco")
 
 
 if __name__ == "__main__":
