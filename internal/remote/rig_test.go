@@ -37,6 +37,7 @@ type rig struct {
 	portal   *hub.Client       // somebody else, whose requests are neither counted nor disturbed
 	env      map[string]string // secrets
 	progress []int             // what Observe was told
+	now      func() time.Time  // the clock of the hub and its clients; nil for the system's
 }
 
 // newRig makes a rig whose client tries everything once.
@@ -47,13 +48,16 @@ func newPatientRig(t tester) *rig {
 	return newRigOf(t, hub.Options{Sleep: func(ctx context.Context, _ time.Duration) error { return ctx.Err() }})
 }
 
-func newRigOf(t tester, o hub.Options) *rig {
+func newRigOf(t tester, o hub.Options) *rig { return newRigAt(t, o, nil) }
+
+// newRigAt makes a rig with a clock of its own.
+func newRigAt(t tester, o hub.Options, now func() time.Time) *rig {
 	t.Helper()
-	h, err := emulator.Open(emulator.Options{HostName: "hub.example"})
+	h, err := emulator.Open(emulator.Options{HostName: "hub.example", Now: now})
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := &rig{tester: t, wire: &wire{hub: h}, env: map[string]string{}}
+	r := &rig{tester: t, wire: &wire{hub: h}, env: map[string]string{}, now: now}
 	o.Transport = transport{r.wire}
 	r.portal = r.connect(h, hub.Options{Transport: transport{h}, RetryBudget: -1})
 	r.Remote = New(r.connect(h, o), Options{
@@ -72,7 +76,7 @@ func (r *rig) connect(h *emulator.Hub, o hub.Options) *hub.Client {
 	if err != nil {
 		r.Fatal(err)
 	}
-	cred, err := hub.SASCredential(cs, nil)
+	cred, err := hub.SASCredential(cs, r.now)
 	if err != nil {
 		r.Fatal(err)
 	}
