@@ -14,10 +14,14 @@ func Release(l *schema.Object, owner string) (Change, error) {
 	if marks[owner] == nil {
 		return Change{}, notOurs(l, owner, others, damaged)
 	}
+	if len(l.Revisions) > 1 {
+		return Change{}, fmt.Errorf("%s is on the hub %d times, because a replacement was interrupted. Apply first to finish it", l.Name(), len(l.Revisions))
+	}
 	c := Change{
 		Action: Update, Addr: l.Addr, Origin: l.Origin, ETags: l.ETags,
 		MarkBefore: markTag(l, owner), Unmark: len(others)+len(damaged) == 0,
 	}
+	c.place(l.Addr, l.Revisions)
 	return c, nil
 }
 

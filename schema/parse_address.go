@@ -7,21 +7,25 @@ import (
 )
 
 // ParseAddress reads an address as [Address.String] writes it:
-// device.gw-01.module.opcua, and with quotes where an id is not a plain word:
-// device["gw.01"].
+// device.gw-01.module.opcua, configuration.night-mode, and with quotes where an id
+// is not a plain word: device["gw.01"].
 func ParseAddress(text string) (Address, error) {
 	var a Address
-	rest, ok := strings.CutPrefix(text, "device")
-	if ok {
-		a.Kind = KindDevice
-		a.ID, rest, ok = cutAddressPart(rest)
+	var rest string
+	ok := false
+	for _, k := range []Kind{KindDevice, KindConfiguration, KindDeployment} {
+		if part, found := strings.CutPrefix(text, k.String()); found {
+			a.Kind = k
+			a.ID, rest, ok = cutAddressPart(part)
+			break
+		}
 	}
-	if module, nested := strings.CutPrefix(rest, ".module"); ok && nested {
+	if module, nested := strings.CutPrefix(rest, ".module"); ok && nested && a.Kind == KindDevice {
 		a.Kind = KindModule
 		a.Sub, rest, ok = cutAddressPart(module)
 	}
 	if !ok || rest != "" {
-		return Address{}, fmt.Errorf(`%q is not an address: write device.ID, device["ID"] or device.ID.module.ID`, text)
+		return Address{}, fmt.Errorf(`%q is not an address: write device.ID, device["ID"], device.ID.module.ID, configuration.ID or deployment.ID`, text)
 	}
 	return a, nil
 }

@@ -20,7 +20,7 @@ configuration too, or the next plan finds objects that it does not own.
 
 ADDR is an address in the configuration (device.gateway, all instances of the
 block, or device.gateway["gw-1"]) or, for what is not declared any more, on the
-hub (device.gw-1, device.gw-1.module.opcua).`
+hub (device.gw-1, device.gw-1.module.opcua, configuration.night-mode).`
 
 func newRelease(g *global) *cobra.Command {
 	o := plannedCmd{verb: "release"}

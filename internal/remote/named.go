@@ -14,7 +14,7 @@ import (
 func (r *Remote) Named(ctx context.Context, addrs []schema.Address) ([]schema.Object, error) {
 	var list []schema.Object
 	for _, a := range addrs {
-		o, exists, err := r.read(ctx, a)
+		o, exists, err := r.one(ctx, a)
 		if err != nil {
 			return nil, err
 		}
@@ -33,6 +33,23 @@ func (r *Remote) Named(ctx context.Context, addrs []schema.Address) ([]schema.Ob
 	}
 	slices.SortStableFunc(list, func(a, b schema.Object) int { return a.Addr.Compare(b.Addr) })
 	return slices.CompactFunc(list, func(a, b schema.Object) bool { return a.Addr == b.Addr }), nil
+}
+
+// one reads an object of any kind.
+func (r *Remote) one(ctx context.Context, a schema.Address) (schema.Object, bool, error) {
+	if !a.Kind.Targets() {
+		return r.read(ctx, a)
+	}
+	list, err := r.client.Configurations(ctx)
+	if err != nil {
+		return schema.Object{}, false, err
+	}
+	objects, err := r.group(list)
+	i := slices.IndexFunc(objects, func(o schema.Object) bool { return o.Addr == a })
+	if err != nil || i < 0 {
+		return schema.Object{}, false, err
+	}
+	return objects[i], true, nil
 }
 
 func (r *Remote) markedModules(ctx context.Context, device string) ([]schema.Object, error) {
