@@ -23,6 +23,7 @@ const owner = "fleet/dev"
 type world struct {
 	hub     *applytest.Memory
 	desired []schema.Object // sealed
+	abandon map[schema.Address]schema.Origin
 }
 
 func value(depth int) *rapid.Generator[any] {
@@ -104,7 +105,7 @@ func configuration(t *rapid.T) []schema.Object {
 
 func (w *world) plan(t *rapid.T) []plan.Change {
 	var changes []plan.Change
-	pol := plan.Policy{Owner: owner, Adopt: true}
+	pol := plan.Policy{Owner: owner, Adopt: true, Abandon: w.abandon}
 	_, err := plan.Compute(stream(w.desired), w.hub.Live(), pol, func(c plan.Change) error {
 		changes = append(changes, c)
 		return nil
@@ -243,7 +244,12 @@ func TestModel(t *testing.T) {
 				w.foreign(t)
 			}
 			w.release(t)
-			w.desired = configuration(t)
+			w.desired, w.abandon = configuration(t), map[schema.Address]schema.Origin{}
+			for _, id := range ids {
+				if rapid.IntRange(0, 5).Draw(t, "abandon "+id) == 0 {
+					w.abandon[schema.DeviceAddress(id)] = schema.Origin{}
+				}
+			}
 			before := map[schema.Address]schema.Object{}
 			for o, err := range w.hub.Live() {
 				if err != nil {
@@ -257,6 +263,9 @@ func TestModel(t *testing.T) {
 			}
 			for _, c := range changes {
 				check(t, c, before, w.desired)
+				if _, given := w.abandon[schema.DeviceAddress(c.Addr.ID)]; given && !declares(w.desired, c.Addr) && !c.Releases() {
+					t.Fatalf("%s: only the mark of what is abandoned may go", c.Name())
+				}
 			}
 			checkOrder(t, changes, before)
 			res, err := apply.Run(t.Context(), sequence(changes), w.hub, apply.Options{Parallel: 1 + rapid.IntRange(0, 3).Draw(t, "parallel")})
@@ -269,6 +278,10 @@ func TestModel(t *testing.T) {
 			}
 		}
 	})
+}
+
+func declares(desired []schema.Object, a schema.Address) bool {
+	return slices.ContainsFunc(desired, func(o schema.Object) bool { return o.Addr == a })
 }
 
 // release gives an object up, now and then: the mark goes, every other value stays.

@@ -142,12 +142,19 @@ func runCase(t *testing.T, file string) {
 	}
 	part := map[string][]byte{}
 	for _, f := range a.Files {
-		if !slices.Contains([]string{"desired", "live", "policy", "plan"}, f.Name) {
+		if !slices.Contains([]string{"desired", "live", "policy", "abandon", "plan"}, f.Name) {
 			t.Fatalf("unknown part %s", f.Name)
 		}
 		part[f.Name] = f.Data
 	}
-	pol := plan.Policy{Owner: owner}
+	pol := plan.Policy{Owner: owner, Abandon: map[schema.Address]schema.Origin{}}
+	for id := range strings.FieldsSeq(string(part["abandon"])) {
+		addr, err := schema.ParseAddress(id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		pol.Abandon[addr] = schema.Origin{File: "gone.twin.hcl", Line: 1}
+	}
 	if p := part["policy"]; p != nil {
 		if err := json.Unmarshal(p, &pol); err != nil {
 			t.Fatal(err)

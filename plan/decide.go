@@ -17,6 +17,7 @@ func Decide(p Pair, pol Policy) (Change, bool, error) {
 		return Change{}, false, nil // see Tally.Awaits
 	case p.Live == nil:
 		c, err := decideCreate(p.Desired)
+		pol.noteMove(&c)
 		pol.Hierarchy.arrange(&c, nil)
 		return c, err == nil, err
 	case p.Desired == nil:
@@ -78,6 +79,9 @@ func decideCreate(d *schema.Object) (Change, error) {
 	c.addSecretLeaves(d.Secrets)
 	c.noteShortened(shortened)
 	c.createTargeting(d)
+	if d.Lifecycle != nil && d.Lifecycle.Exists {
+		c.refuse("an import block says that it exists, but it is not on the hub. Correct the id, or remove the import block to create it")
+	}
 	return c, nil
 }
 
@@ -142,9 +146,16 @@ func decideRemoval(l *schema.Object, pol Policy) (Change, bool, error) {
 	if mine == nil || pol.KeepAbsent {
 		return Change{}, false, nil
 	}
+	if origin, given := pol.abandoned(l.Addr); given {
+		c, err := Release(l, pol.Owner)
+		c.Origin = origin
+		return c, err == nil, err
+	}
 	others := ownersBut(marks, pol.Owner)
 	if mine.Created && len(others)+len(damaged) == 0 {
 		c := decideDelete(l, mine, pol.Owner)
+		pol.noteMove(&c)
+		pol.keepAbandoned(&c)
 		pol.Hierarchy.arrange(&c, l)
 		return c, true, nil
 	}

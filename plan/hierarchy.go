@@ -16,6 +16,7 @@ import (
 type Hierarchy struct {
 	owner      string
 	keepAbsent bool
+	abandoned  func(schema.Address) (schema.Origin, bool)
 	seed       maphash.Seed
 
 	silent  digests // of declared devices that say nothing of their parent
@@ -56,7 +57,7 @@ const firstNames = 3
 // NewHierarchy starts one for a policy's owner.
 func NewHierarchy(pol Policy) *Hierarchy {
 	return &Hierarchy{
-		owner: pol.Owner, keepAbsent: pol.KeepAbsent, seed: maphash.MakeSeed(),
+		owner: pol.Owner, keepAbsent: pol.KeepAbsent, abandoned: pol.abandoned, seed: maphash.MakeSeed(),
 		said: map[uint64]int32{}, places: map[string]int{}, edges: map[string]bool{}, live: map[string]liveEdge{},
 		up: map[string]string{}, liveUp: map[string]string{}, children: map[string]*names{}, kept: map[string]*names{},
 	}
@@ -123,8 +124,9 @@ func (h *Hierarchy) observe(o *schema.Object) {
 	said, declared := h.says(id)
 	marks, damaged := schema.Marks(o.Doc)
 	mine := marks[h.owner]
-	managed := declared || !h.keepAbsent
-	removed := !declared && !h.keepAbsent && mine != nil && mine.Created && len(marks)+len(damaged) == 1
+	_, abandoned := h.abandoned(o.Addr)
+	managed := declared || !h.keepAbsent && !abandoned
+	removed := !declared && managed && mine != nil && mine.Created && len(marks)+len(damaged) == 1
 	if edge {
 		_, says := h.edges[id]
 		says = says || h.alone.has(h.digest(id))

@@ -16,7 +16,9 @@ type Policy struct {
 	Destroy       bool   // removing everything is what is asked for
 	Protected     bool   // the environment must not be destroyed
 	Deletes       DeleteLimits
-	Hierarchy     *Hierarchy `json:"-"` // nil when parents are not looked at
+	Moves         []Move                           `json:",omitempty"`
+	Abandon       map[schema.Address]schema.Origin `json:"-"` // objects to be given up once they are not declared, and where that is said
+	Hierarchy     *Hierarchy                       `json:"-"` // nil when parents are not looked at
 }
 
 // DeleteLimits guard against removing a fleet by accident: a plan that removes

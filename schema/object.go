@@ -76,6 +76,7 @@ type Lifecycle struct {
 	Mode           string   // "merge" (default) or "exact": undeclared leaves are removed
 	Adopt          bool     // an existing object without our mark may be taken over
 	PreventDestroy bool     // a plan that removes the object is refused
+	Exists         bool     `json:",omitempty"` // it must be on the hub already: an import block says so
 	Claim          bool     `json:",omitempty"` // the identity becomes this owner's, to remove too
 	Replace        string   `json:",omitempty"` // how content changes: "successor" (default) or "in_place"; configurations and deployments only
 }

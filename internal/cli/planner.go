@@ -34,6 +34,15 @@ func (o planOptions) policy(p *project) plan.Policy {
 		OnlyExisting: o.existing,
 		Deletes:      plan.DeleteLimits{Allow: o.allowDeletes},
 	}
+	for addr, r := range p.Removals() {
+		if pol.Abandon == nil {
+			pol.Abandon = map[schema.Address]schema.Origin{}
+		}
+		pol.Abandon[addr] = r.Origin
+	}
+	for _, m := range p.Moves() {
+		pol.Moves = append(pol.Moves, plan.Move(m))
+	}
 	if l := p.environment.Limits; l != nil {
 		pol.Deletes.Count, pol.Deletes.Percent = l.DeleteCount, l.DeletePercent
 	}
@@ -78,7 +87,8 @@ func (g *global) desired(ctx context.Context, p *project, o planOptions) (schema
 		declared = func(func(schema.Object, error) bool) {}
 	}
 	p.hierarchy = plan.NewHierarchy(o.policy(p))
-	return sortObjects(p.hierarchy.Declared(sealed(g.resolver().Objects(ctx, claimed(targeted(declared, o.targets), o.claim)), p.owner)), false)
+	wanted := claimed(targeted(declared, p.current(o.targets)), o.claim)
+	return sortObjects(p.hierarchy.Declared(sealed(g.resolver().Objects(ctx, wanted), p.owner)), false)
 }
 
 func sealed(in schema.Stream, owner string) schema.Stream {

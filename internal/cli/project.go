@@ -38,6 +38,16 @@ func (g *global) load() (*project, error) {
 	return &project{Config: cfg, environment: env, owner: cfg.Project().Owner + "/" + env.Name}, nil
 }
 
+// current are addresses as they are now, after the moves that the configuration
+// tells of.
+func (p *project) current(addrs []string) []string {
+	now := make([]string, len(addrs))
+	for i, a := range addrs {
+		now[i] = p.Current(a)
+	}
+	return now
+}
+
 // envVars are the variables given as TWINSET_VAR_name.
 func (g *global) envVars() map[string]string {
 	vars := map[string]string{}

@@ -43,7 +43,7 @@ func (g *global) planRelease(ctx context.Context, args []string, file string) (*
 	if err != nil {
 		return nil, plan.Summary{}, err
 	}
-	origins, addrs, err := addressed(p, args)
+	origins, addrs, err := addressed(p, p.current(args))
 	if err != nil {
 		return nil, plan.Summary{}, g.explain(p, err)
 	}

@@ -24,7 +24,7 @@ type blockDef struct {
 // argDef is an argument of a block.
 type argDef struct {
 	Name     string
-	Type     string // for the documents: string, number, bool, list, object, type, any
+	Type     string // for the documents: string, number, bool, list, object, type, address, any
 	Doc      string
 	OneOf    []string // the strings that it can be; empty for any
 	Required bool
@@ -172,8 +172,8 @@ var fileDef = &blockDef{
 	Blocks: []*blockDef{
 		projectDef, environmentDef, variableDef,
 		localsDef, profileDef, deviceDef, policyDef, outputDef, includeDef,
+		importDef, movedDef, removedDef,
 		configurationDef, deploymentDef, later("overlay", "name"),
-		later("import", ""), later("moved", ""), later("removed", ""),
 	},
 }
 

@@ -25,6 +25,7 @@ func catalog() []chapter {
 		{"Variables, local values, outputs and policies", valueEntries()},
 		{"Evaluation of expressions", expressionEntries()},
 		{"Profiles and instances", instanceEntries()},
+		{"Import, moved and removed", moveEntries()},
 		{"Secrets", secretEntries()},
 		{"Devices and modules", objectEntries()},
 		{"Configurations and deployments", targetingEntries()},

@@ -15,6 +15,19 @@ func instanceEntries() []catalogued {
 	}
 }
 
+func moveEntries() []catalogued {
+	return []catalogued{
+		{"Invalid address", "An argument of import, moved or removed is not the address of an object.", "Write device.LABEL, device.LABEL[\"KEY\"] or one of a module below it."},
+		{"Unknown object", "Nothing is declared under an address.", "Correct the address, or remove the block."},
+		{"Object still declared", "A removed or moved block is about an object that is declared.", "Remove the block, or the declaration."},
+		{"Import of another id", "The id of an import block is not the one that is declared.", "Write the same id in both places."},
+		{"Duplicate import", "Two import blocks name the same object.", "Remove one."},
+		{"Duplicate move", "Two moved blocks start at the same address.", "Remove one."},
+		{"Duplicate removal", "Two removed blocks name the same object.", "Remove one."},
+		{"Invalid move", "A moved block turns an object into something else, or moves go round in a circle.", "Follow the message."},
+	}
+}
+
 func secretEntries() []catalogued {
 	return []catalogued{
 		{"Key in the configuration", "A symmetric key is written in the configuration, or made from something else than one secret.", "Write secret(\"env://NAME\") or secret(\"file://PATH\"), or leave the key out to let the hub generate it."},

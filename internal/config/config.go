@@ -46,7 +46,8 @@ type Config struct {
 	merged         map[string]twinValues // profiles that no instance changes, by list of names
 	devices        []deviceSource
 	targeting      []*targetingBlock // configurations and deployments, in order
-	incomplete     bool              // some variable or local has no value, because of a mistake
+	moves          moves
+	incomplete     bool // some variable or local has no value, because of a mistake
 	found          collector
 	sensitive      []string // values to keep out of messages
 }
@@ -138,6 +139,7 @@ func (l *loader) load() {
 	l.incomplete = !l.root.Variables["var"].IsWhollyKnown() || !l.root.Variables["local"].IsWhollyKnown()
 	l.linkProfiles()
 	l.evaluateOutputs()
+	l.decodeMoves()
 	l.addDevices()
 }
 
@@ -224,6 +226,8 @@ func (l *loader) decodeBlock(b *hcl.Block) {
 		l.decodePolicy(b)
 	case outputDef.Type:
 		l.decodeOutput(b)
+	case importDef.Type, movedDef.Type, removedDef.Type:
+		l.moves.blocks = append(l.moves.blocks, b)
 	}
 }
 

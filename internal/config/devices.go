@@ -180,8 +180,7 @@ func (c *Config) choice(r reader, a *hcl.Attribute, words ...string) string {
 	if !ok || slices.Contains(words, v) {
 		return v
 	}
-	last := len(words) - 1
-	c.add(errorAt(a.Expr.Range(), "Invalid value", fmt.Sprintf("The argument %q cannot be %q; it is %q or %q.", a.Name, v, strings.Join(words[:last], `", "`), words[last])))
+	c.add(errorAt(a.Expr.Range(), "Invalid value", fmt.Sprintf("The argument %q cannot be %q; it is \"%s\".", a.Name, v, strings.Join(words, `" or "`))))
 	return ""
 }
 

@@ -27,7 +27,7 @@ func FileGrammar(name string) *Grammar {
 func (d *blockDef) grammar() *Grammar {
 	g := &Grammar{Schema: d.schema(), Free: d.Free, Static: map[string]bool{}, Blocks: map[string]*Grammar{}}
 	for _, a := range d.Args {
-		g.Static[a.Name] = a.Type == "type"
+		g.Static[a.Name] = a.Type == "type" || a.Type == addressType
 	}
 	for _, b := range d.Blocks {
 		g.Blocks[b.Type] = b.grammar()

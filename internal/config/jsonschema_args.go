@@ -18,8 +18,9 @@ func expressionSchema() *jsonSchema {
 
 // The spellings of a number and of a type that the decoder reads in a string.
 const (
-	numberPattern = `^[-+]?\.?[0-9]`
-	typePattern   = `^\s*((any|bool|number|string)\s*$|(list|set|map|object|tuple)\s*\()`
+	numberPattern  = `^[-+]?\.?[0-9]`
+	addressPattern = `^\s*device\s*[.\[]`
+	typePattern    = `^\s*((any|bool|number|string)\s*$|(list|set|map|object|tuple)\s*\()`
 )
 
 // jsonSchema is the schema of the argument's value: one of its type, or an
@@ -35,6 +36,8 @@ func (a argDef) jsonSchema() *jsonSchema {
 	case "any":
 	case "type": // source text of a type, not a value
 		s.Type, s.Pattern = []string{"string"}, typePattern
+	case addressType: // source text of a reference, not a value
+		s.Type, s.Pattern = []string{"string"}, addressPattern
 	default:
 		s.AnyOf = a.literals()
 		if !a.Required {

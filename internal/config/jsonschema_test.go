@@ -221,7 +221,7 @@ func TestJSONSchemaHoldsEveryRow(t *testing.T) {
 		}
 	}
 	known := map[string]bool{}
-	for _, name := range []string{"string", "number", "bool", "list", "object", "type", "any"} {
+	for _, name := range []string{"string", "number", "bool", "list", "object", "type", "address", "any"} {
 		known[name] = true
 	}
 	done := map[*blockDef]bool{}

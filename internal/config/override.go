@@ -30,6 +30,8 @@ func (l *loader) override(p *part, over []*hcl.Block) {
 		switch base := index[blockName(b)]; {
 		case b.Type == localsDef.Type:
 			l.overrideLocals(p, b)
+		case b.Type == importDef.Type || b.Type == movedDef.Type || b.Type == removedDef.Type:
+			l.add(errorAt(b.DefRange, "Nothing to override", fmt.Sprintf("An override file changes what other files declare, and a block of type %s has no name to find it by. Put it into another file.", b.Type)))
 		case base == nil:
 			l.add(nothingToOverride(b, p.labels(b.Type)))
 		default:

@@ -47,6 +47,7 @@ type walker struct {
 func (c *Config) walk(emit func(schema.Object) bool) bool {
 	w := walker{Config: c, seen: newKeySet(), kin: newFamily(), emit: emit}
 	c.judgeCollections()
+	c.beginMoves()
 	for d, in := range c.deviceInstances() {
 		if !w.device(d, in) {
 			return false
@@ -62,6 +63,7 @@ func (c *Config) walk(emit func(schema.Object) bool) bool {
 	}
 	w.kin.reportCircles()
 	c.reportParents(w.kin)
+	c.endMoves()
 	return true
 }
 
@@ -114,6 +116,7 @@ func (w *walker) device(d *deviceBlock, in instance) bool {
 		w.kin.add(in, &dev, d.parent)
 	}
 	addr := schema.DeviceAddress(dev.ID)
+	dev.Lifecycle = in.moved(addr, dev.Lifecycle)
 	w.seen.add(repeatKey(addr))
 	w.judge(before, in, subject{addr: addr, status: dev.Status, reason: dev.StatusReason, edge: dev.Edge, parent: dev.Parent, auth: dev.Auth, values: v})
 	if !w.send(before, in, dev.Object) {
@@ -135,6 +138,7 @@ func (w *walker) module(device string, m *twinBlock, in instance) bool {
 		in.problems(mod.Validate(), nil)
 	}
 	addr := schema.ModuleAddress(device, mod.ID)
+	mod.Lifecycle = in.moved(addr, mod.Lifecycle)
 	w.seen.add(repeatKey(addr))
 	w.judge(before, in, subject{addr: addr, auth: mod.Auth, values: v})
 	return w.send(before, in, mod.Object)
