@@ -42,12 +42,12 @@ func (s deviceSide) ReportProperties(link mqtt.Link, rid string, version int64, 
 		s.answer(r, mqtt.TwinAnswer(rid, err.status, 0, body))
 		return
 	}
-	s.answer(changed, mqtt.TwinAnswer(rid, http.StatusNoContent, changed.twin.reported.version, nil))
+	s.answer(changed, mqtt.TwinAnswer(rid, http.StatusNoContent, int64(changed.twin.reported.version), nil))
 }
 
 // report writes. A patch that is not an object is unverified and refused.
 func (s deviceSide) report(r *record, version int64, patch []byte) (*record, *fault) {
-	if version != mqtt.AnyVersion && version != r.twin.reported.version {
+	if version != mqtt.AnyVersion && version != int64(r.twin.reported.version) {
 		return nil, preconditionFailed("the $version of the reported properties is not the expected one")
 	}
 	if parsed, err := parseTree(patch); err != nil || parsed.kind != object {
@@ -74,7 +74,7 @@ func (s section) appendPlain(b []byte) []byte {
 		b = append(b, ',')
 	}
 	b = append(b, `"$version":`...)
-	return append(appendInt(b, s.version), '}')
+	return append(appendInt(b, int64(s.version)), '}')
 }
 
 // notifyDesired tells a connected client of a write (FACTS §11.5). A client that is not subscribed is told nothing,
@@ -82,7 +82,7 @@ func (s section) appendPlain(b []byte) []byte {
 func (h *Hub) notifyDesired(before, after *record) {
 	s := after.twin.desired
 	update := section{root: writtenPart(before.twin.desired.root, s.root, s.version), version: s.version}
-	_, _ = h.deliver(after, mqtt.DesiredUpdate(s.version, update.appendPlain(nil)))
+	_, _ = h.deliver(after, mqtt.DesiredUpdate(int64(s.version), update.appendPlain(nil)))
 }
 
 // writtenPart is what one write did to an object (FACTS §4.5): every value that it wrote, which is every value that
@@ -93,7 +93,7 @@ func (h *Hub) notifyDesired(before, after *record) {
 //	{a:1,b:2}   PATCH {b:null}        {b:null}
 //	{a:1,b:2}   PUT {a:1,c:100}       {a:1,c:100,b:null}
 //	{a:{b:1}}   PATCH {a:{c:2}}       {a:{c:2}}
-func writtenPart(before, after node, version int64) node {
+func writtenPart(before, after node, version revision) node {
 	part := node{kind: object}
 	for _, m := range after.kids {
 		if m.value.version != version {

@@ -40,7 +40,7 @@ func (p *propertiesView) AppendJSON(b []byte) []byte {
 func (s *section) Member(name string) query.Value {
 	switch name {
 	case "$version":
-		return query.IntValue(s.version)
+		return query.IntValue(int64(s.version))
 	case "$metadata":
 		return query.ObjectValue((*metadataView)(&s.root))
 	}
@@ -56,7 +56,7 @@ func (m *metadataView) Member(name string) query.Value {
 	case name == "$lastUpdated":
 		return query.TextValue(m.at.format(trimmedTime))
 	case name == "$lastUpdatedVersion" && m.version > 0:
-		return query.IntValue(m.version)
+		return query.IntValue(int64(m.version))
 	case name == "$lastUpdatedBy" && m.by != nil:
 		return query.TextValue(m.by.configuration)
 	case name == "$lastUpdatedByDigest" && m.by != nil:

@@ -130,10 +130,16 @@ func (r *rig) query(text string, size int, token string) (body, next string) {
 // bulkFleet makes n devices dev-000000... with a typical twin.
 func (r *rig) bulkFleet(n int) {
 	r.Helper()
+	r.bulk(n, fleetEntry)
+}
+
+// bulk creates n devices from bulk entries.
+func (r *rig) bulk(n int, entry func(int) string) {
+	r.Helper()
 	for start := 0; start < n; start += maxBulkEntries {
 		var entries []string
 		for i := start; i < min(n, start+maxBulkEntries); i++ {
-			entries = append(entries, fleetEntry(i))
+			entries = append(entries, entry(i))
 		}
 		r.must(200, "POST", "/devices", "["+strings.Join(entries, ",")+"]")
 	}

@@ -65,7 +65,7 @@ type savedTwin struct {
 }
 
 type savedSection struct {
-	Version int64           `json:"version"`
+	Version revision        `json:"version"`
 	Values  json.RawMessage `json:"values"`
 	Stamps  json.RawMessage `json:"stamps"`
 }
@@ -145,7 +145,7 @@ func (n *node) appendStamps(b []byte) []byte {
 	b = append(b, '[')
 	b = appendInt(b, int64(n.at))
 	b = append(b, ',')
-	b = appendInt(b, n.version)
+	b = appendInt(b, int64(n.version))
 	b = n.by.append(b)
 	if n.kind == object {
 		for i := range n.kids {

@@ -197,7 +197,7 @@ func (n *node) applyStamps(s node) error {
 	if errAt != nil || errVersion != nil {
 		return errStamps
 	}
-	n.at, n.version = ticks(at), version
+	n.at, n.version = ticks(at), revision(version)
 	for i := range kids {
 		if err := n.kids[i].value.applyStamps(stamps[i].value); err != nil {
 			return err

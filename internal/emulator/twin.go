@@ -17,7 +17,7 @@ type twin struct {
 // section is desired or reported: the properties and their $version.
 type section struct {
 	root    node
-	version int64
+	version revision
 }
 
 // newTwin is the twin of an identity that was just created (FACTS §4.2).
@@ -253,7 +253,7 @@ func (s section) append(b []byte) []byte {
 	b = append(b, `"$metadata":`...)
 	b = s.root.appendMetadata(b)
 	b = append(b, `,"$version":`...)
-	b = appendInt(b, s.version)
+	b = appendInt(b, int64(s.version))
 	return append(b, '}')
 }
 
