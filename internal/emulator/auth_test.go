@@ -100,6 +100,8 @@ func TestRights(t *testing.T) {
 		{"GET", "/jobs/x", "10000"},
 		{"DELETE", "/jobs/x", "10000"},
 		{"DELETE", "/devices/x/commands", "11000"},
+		{"POST", "/devices/keys/regenerate", "10001"},
+		{"GET", "/digitaltwins/x", "11000"},
 		{"POST", "/$emulator/devices/x/messages", "10000"},
 		{"GET", "/$emulator/telemetry", "10000"},
 		{"GET", "/$emulator/dump", "10000"},

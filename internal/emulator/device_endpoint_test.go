@@ -237,7 +237,7 @@ func TestPresenceOnDisk(t *testing.T) {
 	r.device("d")
 	r.device("e")
 	hub.mu.Lock()
-	hub.connected(hub.store.find("d", ""), 7)
+	hub.connected(hub.store.find("d", ""), 7, "")
 	hub.mu.Unlock()
 	if err := hub.Close(); err != nil {
 		t.Fatal(err)

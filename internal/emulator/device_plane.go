@@ -155,7 +155,7 @@ func (s deviceSide) Connect(link mqtt.Link, login mqtt.Login) (until time.Time, 
 		return time.Time{}, false
 	}
 	if until, ok = s.hub.admits(r, login); ok {
-		s.hub.connected(r, link.Number)
+		s.hub.connected(r, link.Number, login.ModelID)
 	}
 	return until, ok
 }

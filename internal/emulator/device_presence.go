@@ -7,6 +7,7 @@ type presence struct {
 	changed  ticks  // connectionStateUpdatedTime
 	active   ticks  // lastActivityTime
 	commands int    // cloudToDeviceMessageCount
+	model    string // modelId, as the client announced it with its last connection
 }
 
 func (p *presence) connected() bool { return p != nil && p.link != 0 }
@@ -41,12 +42,12 @@ func (s *store) setPresence(r *record, p presence) *record {
 	return &changed
 }
 
-func (h *Hub) connected(r *record, link uint64) {
+func (h *Hub) connected(r *record, link uint64, model string) {
 	p, now := r.presence.value(), toTicks(h.options.Now())
 	if p.link > link {
 		return // a later connection was faster
 	}
-	p.link, p.changed, p.active = link, now, now
+	p.link, p.changed, p.active, p.model = link, now, now, model
 	h.store.setPresence(r, p)
 }
 
@@ -71,18 +72,20 @@ func (h *Hub) touch(r *record) *record {
 type savedPresence struct {
 	Changed ticks `json:"connectionStateUpdated"`
 	Active  ticks `json:"lastActivity"`
+
+	Model string `json:"modelId,omitempty"`
 }
 
 func (p *presence) saved() *savedPresence {
 	if p == nil {
 		return nil
 	}
-	return &savedPresence{p.changed, p.active}
+	return &savedPresence{p.changed, p.active, p.model}
 }
 
 func (sp *savedPresence) restore() *presence {
 	if sp == nil {
 		return nil
 	}
-	return &presence{changed: sp.Changed, active: sp.Active}
+	return &presence{changed: sp.Changed, active: sp.Active, model: sp.Model}
 }

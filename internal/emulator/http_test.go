@@ -15,7 +15,7 @@ func TestNotEmulated(t *testing.T) {
 	r := newRig(t)
 	rows := []struct{ name, method, path, want string }{
 		{"unknown path", "GET", "/nothing", "not emulated: GET /nothing"},
-		{"digital twin", "GET", "/digitaltwins/x", "not emulated: GET /digitaltwins/x"},
+		{"digital twin patch", "PATCH", "/digitaltwins/x", "not emulated: PATCH /digitaltwins/x"},
 		{"unknown verb", "POST", "/devices/x", "not emulated: POST /devices/x"},
 		{"too long", "GET", "/devices/x/modules/y/z", "not emulated: GET /devices/x/modules/y/z"},
 		{"empty id", "GET", "/twins/", "not emulated: GET /twins/"},

@@ -79,8 +79,10 @@ func (r *record) statusMember(name string) query.Value {
 		return query.IntValue(int64(r.presence.value().commands))
 	case "authenticationType":
 		return query.TextValue(r.auth.kind)
+	case "modelId":
+		return shownText(r.presence.value().model)
 	}
-	return query.Value{} // modelId, which no twin here has yet
+	return query.Value{}
 }
 
 // shownText is a string that is left out when it is empty.

@@ -57,6 +57,8 @@ func routes() []route {
 		{http.MethodGet, "jobs/{}", transferRights, false, (*Hub).getTransfer},
 		{http.MethodDelete, "jobs/{}", transferRights, true, (*Hub).cancelTransfer},
 		{http.MethodDelete, "devices/{}/commands", serviceConnect, true, (*Hub).purgeCommands},
+		{http.MethodPost, "devices/keys/regenerate", registryWrite, true, (*Hub).rotateKeys},
+		{http.MethodGet, "digitaltwins/{}", serviceConnect, false, (*Hub).getDigitalTwin},
 		{http.MethodPost, "$emulator/devices/{}/messages", ownerRights, true, (*Hub).sendCommand},
 		{http.MethodGet, "$emulator/telemetry", ownerRights, false, (*Hub).readTelemetry},
 		{http.MethodGet, "$emulator/dump", ownerRights, false, (*Hub).readDump},

@@ -212,6 +212,10 @@ func (r *record) appendTwin(b []byte) []byte {
 	b = (*thumbprintView)(&r.auth).AppendJSON(b)
 	b = append(b, `,"version":`...)
 	b = appendInt(b, r.twin.version)
+	if seen.model != "" {
+		b = append(b, `,"modelId":`...)
+		b = appendString(b, seen.model)
+	}
 	if len(r.twin.tags.kids) > 0 {
 		b = append(b, `,"tags":`...)
 		b = r.twin.tags.append(b)

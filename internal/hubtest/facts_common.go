@@ -31,8 +31,8 @@ func commonFacts() []Fact {
 			}
 		}},
 		{ID: "H005", Title: "devices have an ETag header, modules and twins have none", Source: "§0.4", Run: etagHeaders},
-		{ID: "H006", Title: "older api-versions are accepted", Source: "§12", Run: func(s *Session) {
-			for _, v := range []string{"2018-06-30", "2020-09-30", "2021-04-12"} {
+		{ID: "H006", Title: "older and newer api-versions are accepted", Source: "§12", Run: func(s *Session) {
+			for _, v := range []string{"2018-06-30", "2020-05-31-preview", "2020-09-30", "2021-04-12", "2024-03-31"} {
 				a := s.send(request{method: http.MethodGet, path: "/devices/twinset-none", query: "api-version=" + v})
 				s.wantStatus(a, 404)
 			}

@@ -120,6 +120,19 @@ func deviceFacts() []Fact {
 			id := s.device()
 			s.refused(409, "DeviceAlreadyExists", put, devicePath(id), fmt.Sprintf(`{"deviceId":%q}`, id), `""`)
 		}},
+		{ID: "H038", Title: "devices are counted, enabled and disabled; the numbers may lag", Source: "§1.6", Run: func(s *Session) {
+			s.device()
+			s.put(s.newID(), `,"status":"disabled"`)
+			a := s.call(200, http.MethodGet, "/statistics/devices", "", "")
+			if got, want := s.names(a.body), "totalDeviceCount enabledDeviceCount disabledDeviceCount"; got != want {
+				s.Fatalf("got members %s, want %s", got, want)
+			}
+			for _, name := range []string{"totalDeviceCount", "enabledDeviceCount", "disabledDeviceCount"} {
+				if n, err := strconv.Atoi(s.at(a, name)); err != nil || n < 1 && !s.client.o.Live {
+					s.Fatalf("got %s = %s, want a number of devices", name, s.at(a, name))
+				}
+			}
+		}},
 	}
 }
 

@@ -51,7 +51,7 @@ func (s *Session) key(identity answer) string {
 }
 
 // dial tries to connect as a device, or as "device/module", with a token signed by key.
-func (s *Session) dial(clientID, key string) (*deviceClient, error) {
+func (s *Session) dial(clientID, key string, more ...string) (*deviceClient, error) {
 	s.Helper()
 	d := &deviceClient{Session: s, received: make(chan paho.Message, 100), lost: make(chan error, 1)}
 	host, _, _ := strings.Cut(s.client.host, ":")
@@ -61,7 +61,7 @@ func (s *Session) dial(clientID, key string) (*deviceClient, error) {
 		s.Fatal(err)
 	}
 	d.mqtt = paho.NewClient(paho.NewClientOptions().AddBroker("tls://" + host).SetProtocolVersion(4).
-		SetClientID(clientID).SetUsername(host + "/" + clientID + "/?api-version=" + apiVersion).SetPassword(token).
+		SetClientID(clientID).SetUsername(host + "/" + clientID + "/?api-version=" + apiVersion + strings.Join(more, "")).SetPassword(token).
 		SetAutoReconnect(false).SetConnectTimeout(patience).
 		SetCustomOpenConnectionFn(func(*url.URL, paho.ClientOptions) (net.Conn, error) { return s.client.o.DialMQTT() }).
 		SetDefaultPublishHandler(func(_ paho.Client, m paho.Message) { d.received <- m }).
@@ -84,9 +84,10 @@ func (s *Session) online() (string, *deviceClient) {
 	return id, s.connect(id, s.key(s.call(200, "GET", devicePath(id), "", "")))
 }
 
-func (s *Session) connect(clientID, key string) *deviceClient {
+// connect connects a client; more is further members of the user name, each starting with an ampersand.
+func (s *Session) connect(clientID, key string, more ...string) *deviceClient {
 	s.Helper()
-	d, err := s.dial(clientID, key)
+	d, err := s.dial(clientID, key, more...)
 	if err != nil {
 		s.Fatalf("connect %s: %v", clientID, err)
 	}

@@ -26,9 +26,9 @@ type Fact struct {
 func All() []Fact {
 	var all []Fact
 	for _, group := range [][]Fact{
-		commonFacts(), authFacts(), deviceFacts(), deviceAuthFacts(), edgeFacts(), moduleFacts(), twinFacts(), twinLimitFacts(),
+		commonFacts(), authFacts(), deviceFacts(), deviceAuthFacts(), edgeFacts(), keyFacts(), moduleFacts(), twinFacts(), twinLimitFacts(),
 		bulkFacts(), queryFacts(), queryLanguageFacts(), configurationFacts(),
-		jobFacts(), transferFacts(), methodFacts(), mqttFacts(),
+		jobFacts(), transferFacts(), methodFacts(), mqttFacts(), digitalTwinFacts(),
 	} {
 		all = append(all, group...)
 	}

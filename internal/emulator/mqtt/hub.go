@@ -19,6 +19,7 @@ type Login struct {
 	Identity
 	HostName     string // of the user name, as written
 	APIVersion   string
+	ModelID      string // of the model that the device says it has; mostly empty
 	Password     string
 	Certificates []*x509.Certificate // leaf first; the client holds the leaf's key, nothing else is checked
 }

@@ -1,6 +1,9 @@
 package mqtt
 
-import "strings"
+import (
+	"net/url"
+	"strings"
+)
 
 // parseLogin takes client id and user name apart (FACTS §11.1):
 //
@@ -20,15 +23,19 @@ func parseLogin(clientID, userName string) (Login, bool) {
 	if host == "" || !found {
 		return Login{}, false
 	}
-	version := apiVersion(strings.TrimPrefix(text, "?"))
-	return Login{Identity: Identity{deviceID, moduleID}, HostName: host, APIVersion: version}, version != ""
+	query := strings.TrimPrefix(text, "?")
+	version, model := member(query, "api-version"), member(query, "model-id")
+	if decoded, err := url.PathUnescape(model); err == nil {
+		model = decoded
+	}
+	return Login{Identity: Identity{deviceID, moduleID}, HostName: host, APIVersion: version, ModelID: model}, version != ""
 }
 
-// apiVersion ignores the other members, however they are encoded.
-func apiVersion(query string) string {
+// member is one member as it is written; the others are ignored, however they are encoded.
+func member(query, name string) string {
 	for pair := range strings.SplitSeq(query, "&") {
-		if version, found := strings.CutPrefix(pair, "api-version="); found {
-			return version
+		if val, found := strings.CutPrefix(pair, name+"="); found {
+			return val
 		}
 	}
 	return ""

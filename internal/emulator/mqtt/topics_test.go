@@ -103,7 +103,7 @@ func TestParseLogin(t *testing.T) {
 		want                     Login // zero for refused
 	}{
 		{"device", "d", "h/d/?api-version=v&DeviceClientType=x%2F1;y", Login{Identity: Identity{DeviceID: "d"}, HostName: "h", APIVersion: "v"}},
-		{"module", "d/m", "h:8883/d/m/?model-id=x&api-version=v", Login{Identity: Identity{"d", "m"}, HostName: "h:8883", APIVersion: "v"}},
+		{"module", "d/m", "h:8883/d/m/?model-id=dtmi%3Ax%3B1&api-version=v", Login{Identity: Identity{"d", "m"}, HostName: "h:8883", APIVersion: "v", ModelID: "dtmi:x;1"}},
 		{"older form", "d", "h/d/api-version=v", Login{Identity: Identity{DeviceID: "d"}, HostName: "h", APIVersion: "v"}},
 		{"question mark in an id", "?d", "h/?d/?api-version=v", Login{Identity: Identity{DeviceID: "?d"}, HostName: "h", APIVersion: "v"}},
 		{"slash in the rest", "d", "h/d/?api-version=v&DeviceClientType=a/b", Login{Identity: Identity{DeviceID: "d"}, HostName: "h", APIVersion: "v"}},
