@@ -34,6 +34,7 @@ func TestConvert(t *testing.T) {
   m = [1, "${var.x}", "a, b"]
   p = "x #y"
   o = "\u0001"
+  q = "1e99999"
 }
 `,
 			want: `locals:
@@ -52,6 +53,7 @@ func TestConvert(t *testing.T) {
   m: [1, '${var.x}', "a, b"]
   p: "x #y"
   o: "\u0001"
+  q: "1e99999"
 `,
 		},
 		{

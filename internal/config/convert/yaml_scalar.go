@@ -1,9 +1,11 @@
 package convert
 
 import (
+	"errors"
 	"fmt"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode"
 
@@ -151,6 +153,10 @@ func plain(s string) bool {
 	case strings.ContainsAny(s[:1], "-?:,[]{}#&*!|>'\"%@`="), strings.HasPrefix(s, "..."), s == "<<":
 		return false
 	case strings.Contains(s, ": "), strings.Contains(s, " #"), strings.HasSuffix(s, ":"):
+		return false
+	}
+	// Numbers that are too large for a float are text to most readers, not to ours.
+	if _, err := strconv.ParseFloat(s, 64); errors.Is(err, strconv.ErrRange) {
 		return false
 	}
 	return !slices.Contains(booleanWords[:], strings.ToLower(s)) &&
