@@ -213,7 +213,8 @@ func decode(body hcl.Body, def *blockDef) (*hcl.BodyContent, hcl.Diagnostics) {
 		attrs, diags := body.JustAttributes()
 		return &hcl.BodyContent{Attributes: attrs, MissingItemRange: body.MissingItemRange()}, diags
 	}
-	content, diags := body.Content(def.schema())
+	schema := def.schema()
+	content, diags := sparse(body, schema).Content(schema)
 	for _, a := range def.Args {
 		if attr := content.Attributes[a.Name]; a.Later && attr != nil {
 			diags = append(diags, notSupported(attr.NameRange, fmt.Sprintf("The argument %q", a.Name)))

@@ -1,11 +1,14 @@
 package config
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/function"
+
+	"github.com/twinset/twinset/internal/config/bounded"
 )
 
 // Options is what a run adds to the files.
@@ -84,7 +87,8 @@ type loader struct {
 	folders      []*folder // that were read; the first is the project's own
 	repository   string    // path of the directory that includes must stay in; empty until it is looked for
 	isRepository bool      // and not just the project's directory
-	broken       bool      // something that is included cannot be read
+	sizes        bounded.Sizes
+	broken       bool // something that is included cannot be read
 }
 
 // Load reads a project's directory and evaluates project, environment,
@@ -194,7 +198,7 @@ func (l *loader) readProject() []configFile {
 func (l *loader) readFile(name string, read func(string) ([]byte, error)) *hcl.File {
 	src, err := read(name)
 	if err != nil {
-		l.add(errorNowhere("Cannot read file", capital(err.Error())+"."))
+		l.add(cannotRead(name, err))
 		return nil
 	}
 	f, diags := l.parse(name, src)
@@ -204,6 +208,22 @@ func (l *loader) readFile(name string, read func(string) ([]byte, error)) *hcl.F
 	}
 	l.report(diags)
 	return f
+}
+
+// bounded tells whether a variable or local value may be used in others, which
+// could be twice as large for each.
+func (l *loader) bounded(v cty.Value, place hcl.Range) bool {
+	if l.sizes.Exhausted() {
+		return false // was reported
+	}
+	err := l.sizes.Add(v)
+	switch {
+	case errors.Is(err, bounded.ErrNumber):
+		l.add(errorAt(place, "Number out of range", bounded.Sentence(err)))
+	case err != nil:
+		l.add(errorAt(place, "Value too large", bounded.Sentence(err)))
+	}
+	return err == nil
 }
 
 func (l *loader) decodeBlock(b *hcl.Block) {

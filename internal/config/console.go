@@ -4,9 +4,10 @@ import (
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
-	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/hashicorp/hcl/v2/hclwrite"
 	"github.com/zclconf/go-cty/cty"
+
+	"github.com/twinset/twinset/internal/config/bounded"
 )
 
 // consoleFile is the name of an expression that stands in no file.
@@ -18,7 +19,7 @@ const consoleFile = "<console>"
 func (c *Config) Evaluate(text string) (string, Diagnostics) {
 	src := []byte(text)
 	c.files[consoleFile] = &hcl.File{Bytes: src}
-	expr, diags := hclsyntax.ParseExpression(src, consoleFile, hcl.InitialPos)
+	expr, diags := bounded.ParseExpression(src, consoleFile, hcl.InitialPos)
 	if diags.HasErrors() {
 		return "", diags
 	}

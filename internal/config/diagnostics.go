@@ -28,8 +28,12 @@ type collector struct {
 	found    []*finding
 	index    map[string]*finding
 	errors   int
+	more     int // that are not told
 	declared declarations
 }
+
+// maxFindings is how many diagnostics are told. Nobody reads more.
+const maxFindings = 1000
 
 type finding struct {
 	diag   *hcl.Diagnostic
@@ -44,6 +48,10 @@ func (c *collector) add(where string, diags ...*hcl.Diagnostic) {
 		if d.Severity == hcl.DiagError {
 			c.errors++
 		}
+		if len(c.found) >= maxFindings && where == "" {
+			c.more++
+			continue
+		}
 		if where == "" {
 			d = c.declared.explain(d) // the key holds what it says
 		}
@@ -52,6 +60,10 @@ func (c *collector) add(where string, diags ...*hcl.Diagnostic) {
 			if where != f.where {
 				f.more[where] = true
 			}
+			continue
+		}
+		if len(c.found) >= maxFindings {
+			c.more++
 			continue
 		}
 		if c.index == nil {
@@ -99,6 +111,9 @@ func (c *collector) diagnostics(sensitive []string) hcl.Diagnostics {
 		list = append(list, &d)
 	}
 	slices.SortStableFunc(list, compareDiagnostics)
+	if c.more > 0 {
+		list = append(list, errorNowhere("Too many mistakes", fmt.Sprintf("There are %d more. Mend these first.", c.more)))
+	}
 	return list
 }
 

@@ -11,8 +11,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/hashicorp/hcl/v2"
-	"github.com/hashicorp/hcl/v2/hclsyntax"
 
+	"github.com/twinset/twinset/internal/config/bounded"
 	"github.com/twinset/twinset/internal/config/yamlbody"
 )
 
@@ -38,13 +38,16 @@ func parse(name string, src []byte) (*hcl.File, hcl.Diagnostics) {
 	case ".json":
 		return yamlbody.ParseJSON(src, name)
 	default:
-		return hclsyntax.ParseConfig(src, name, hcl.InitialPos)
+		return bounded.ParseConfig(src, name, hcl.InitialPos)
 	}
 }
 
 // parse reads a large HCL file block by block, unless it overrides others.
 func (l *loader) parse(name string, src []byte) (*hcl.File, hcl.Diagnostics) {
 	if filepath.Ext(name) == ".hcl" && len(src) >= l.options.splitAbove && !isOverride(name) {
+		if d := bounded.Check(src, name); d != nil {
+			return &hcl.File{Body: hcl.EmptyBody(), Bytes: src}, hcl.Diagnostics{d}
+		}
 		if f, diags, ok := parseLarge(name, src); ok {
 			return f, diags
 		}
@@ -93,7 +96,7 @@ func (d *directory) local(name string) (string, error) {
 	return filepath.Clean(name), nil
 }
 
-// list names the regular files of the directory, sorted.
+// list names the files of the directory, sorted.
 func (d *directory) list() ([]string, error) {
 	root, err := d.root()
 	if err != nil {
@@ -106,7 +109,7 @@ func (d *directory) list() ([]string, error) {
 	}
 	var names []string
 	for _, e := range entries {
-		if !e.IsDir() {
+		if !e.IsDir() || IsConfigFile(e.Name()) || isAutoVars(e.Name()) { // reading says what is wrong
 			names = append(names, e.Name())
 		}
 	}
@@ -128,7 +131,7 @@ func (d *directory) file(name string) ([]byte, error) {
 		return nil, err
 	}
 	defer func() { _ = root.Close() }()
-	b, err := root.ReadFile(name)
+	b, err := readRegular(root, name)
 	if err != nil {
 		return nil, d.explain(name, err)
 	}
@@ -139,7 +142,7 @@ func (d *directory) file(name string) ([]byte, error) {
 // explain words an error of a file in the directory.
 func (d *directory) explain(name string, err error) error {
 	if errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("there is no file %q in %s", name, d.title())
+		return missingFile(fmt.Sprintf("there is no file %q in %s", name, d.title()))
 	}
 	return fileError(name, err)
 }
@@ -149,7 +152,7 @@ func fileError(name string, err error) error {
 	var p *fs.PathError
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return fmt.Errorf("there is no file %q in the project's directory", name)
+		return missingFile(fmt.Sprintf("there is no file %q in the project's directory", name))
 	case errors.As(err, &p):
 		return fmt.Errorf("read %s: %w", name, p.Err)
 	default:
@@ -189,7 +192,7 @@ func (d *directory) given(name string) ([]byte, error) {
 	}
 	b, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("there is no file %q", name)
+		return nil, missingFile(fmt.Sprintf("there is no file %q", name))
 	}
 	if err != nil {
 		return nil, fileError(name, err)

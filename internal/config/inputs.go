@@ -4,8 +4,9 @@ import (
 	"fmt"
 
 	"github.com/hashicorp/hcl/v2"
-	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
+
+	"github.com/twinset/twinset/internal/config/bounded"
 )
 
 // input is a value given for a variable.
@@ -26,7 +27,7 @@ func (in *input) value(v *variable) (cty.Value, hcl.Diagnostics) {
 	if v.typ.IsPrimitiveType() || v.typ == cty.DynamicPseudoType {
 		return cty.StringVal(*in.text), nil
 	}
-	expr, diags := hclsyntax.ParseExpression([]byte(*in.text), in.rng.Filename, hcl.InitialPos)
+	expr, diags := bounded.ParseExpression([]byte(*in.text), in.rng.Filename, hcl.InitialPos)
 	if diags.HasErrors() {
 		return cty.DynamicVal, diags
 	}

@@ -80,12 +80,38 @@ func involvedIn(d *hcl.Diagnostic) []Involved {
 	return References(d.Expression, ctx, line)
 }
 
+// maxVisit is how much of a value is looked at for a message.
+const maxVisit = 10_000
+
+// visit goes through a value and what it consists of, at most so many values, as
+// long as the visitor returns true. It tells whether it came to the end.
+func visit(v cty.Value, limit int, visitor func(cty.Value) bool) bool {
+	left := limit
+	var walk func(v cty.Value) bool
+	walk = func(v cty.Value) bool {
+		if left--; left < 0 || !visitor(v) {
+			return false
+		}
+		v, _ = v.Unmark()
+		if !v.IsKnown() || v.IsNull() || !v.CanIterateElements() {
+			return true
+		}
+		for it := v.ElementIterator(); it.Next(); {
+			if _, e := it.Element(); !walk(e) {
+				return false
+			}
+		}
+		return true
+	}
+	return walk(v)
+}
+
 // holdsMarks tells whether a variable or local in scope is sensitive or a
-// secret, as a whole or in part.
+// secret, as a whole or in part. Of very large ones it is assumed.
 func holdsMarks(ctx *hcl.EvalContext) bool {
 	for ; ctx != nil; ctx = ctx.Parent() {
 		for _, root := range []string{"var", "local"} {
-			if v, ok := ctx.Variables[root]; ok && v.ContainsMarked() {
+			if v, ok := ctx.Variables[root]; ok && (!visit(v, maxVisit, func(e cty.Value) bool { return !e.IsMarked() })) {
 				return true
 			}
 		}
@@ -120,11 +146,23 @@ func line(v cty.Value) string {
 // Brief shows a value as HCL, or what is in it when that takes more than so many
 // bytes. Secret and sensitive values are not shown.
 func Brief(v cty.Value, limit int) string {
-	text := show(v)
+	if !v.IsMarked() && !visit(v, max(limit, maxVisit), func(cty.Value) bool { return true }) {
+		return summary(v, "", limit)
+	}
+	text := show(shortened(v, limit))
 	if len(text) <= limit {
 		return text
 	}
 	return summary(v, text, limit)
+}
+
+// shortened is the beginning of a string that is far too long to show, and any
+// other value.
+func shortened(v cty.Value, limit int) cty.Value {
+	if v.IsMarked() || v.Type() != cty.String || !v.IsKnown() || v.IsNull() || len(v.AsString()) <= 4*limit {
+		return v
+	}
+	return cty.StringVal(strings.ToValidUTF8(v.AsString()[:4*limit], ""))
 }
 
 // summary tells what is in a value that is too large to show.

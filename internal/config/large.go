@@ -8,6 +8,8 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
+
+	"github.com/twinset/twinset/internal/config/bounded"
 )
 
 // splitAbove is the size in bytes from which an HCL file is read block by block:
@@ -71,7 +73,7 @@ func (f *largeFile) label(c chunk) string {
 }
 
 func (f *largeFile) parse(c chunk) (*hclsyntax.Body, hcl.Diagnostics) {
-	file, diags := hclsyntax.ParseConfig(f.text(c), f.name, c.pos())
+	file, diags := bounded.ParseConfig(f.text(c), f.name, c.pos())
 	body, ok := file.Body.(*hclsyntax.Body)
 	if !ok {
 		return &hclsyntax.Body{}, diags

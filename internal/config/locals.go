@@ -77,7 +77,7 @@ func (l *loader) evaluateLocal(name string, trail []string) {
 	}
 	ctx := l.root.NewChild()
 	ctx.Variables = map[string]cty.Value{"local": cty.ObjectVal(known)}
-	if value, ok := (reader{ctx: ctx, report: l.add}).raw(v.attr); ok {
+	if value, ok := (reader{ctx: ctx, report: l.add}).raw(v.attr); ok && l.bounded(value, v.attr.Expr.Range()) {
 		v.value = value
 	}
 }

@@ -125,6 +125,9 @@ func (r reader) object(a *hcl.Attribute) map[string]any {
 		summary, detail := markProblem(p.marks)
 		r.wrong(leaf(a.Expr, p.at, r.ctx), summary, detail)
 		return nil
+	case p.values > maxSectionValues:
+		r.wrong(a.Expr, "Value too large", fmt.Sprintf("The value for %q consists of more than %d values. The service takes 32 KB of them.", a.Name, maxSectionValues))
+		return nil
 	case p.capsule:
 		r.wrong(a.Expr, "Incorrect value type", fmt.Sprintf("The value for %q is not made of strings, numbers, booleans, lists and objects.", a.Name))
 		return nil

@@ -110,7 +110,9 @@ func snippetOf(f *hcl.File, r hcl.Range) snippet {
 	start := min(r.Start.Byte-from, len(line))
 	s := cut(line, start, max(min(r.End.Byte-from, len(line)), start))
 	if nav, ok := f.Nav.(interface{ ContextString(offset int) string }); ok {
-		s.context = nav.ContextString(r.Start.Byte)
+		if s.context = nav.ContextString(r.Start.Byte); len(s.context) > maxSnippet {
+			s.context = strings.ToValidUTF8(s.context[:around], "") + "..."
+		}
 	}
 	return s
 }

@@ -34,7 +34,7 @@ func (s *Side) Files() map[string]*hcl.File { return s.files }
 func (s *Side) Parse(name string) (*hcl.File, hcl.Diagnostics) {
 	src, err := s.dir.file(name)
 	if err != nil {
-		return nil, hcl.Diagnostics{errorNowhere("Cannot read file", capital(err.Error())+".")}
+		return nil, hcl.Diagnostics{cannotRead(name, err)}
 	}
 	f, diags := parse(name, src)
 	s.files[name] = &hcl.File{Bytes: src}

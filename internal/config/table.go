@@ -105,7 +105,7 @@ func (d *directory) open(name string) (io.ReadCloser, error) {
 		return nil, err
 	}
 	defer func() { _ = root.Close() }()
-	f, err := root.Open(name)
+	f, err := openRegular(root, name)
 	if err != nil {
 		return nil, d.explain(name, err)
 	}

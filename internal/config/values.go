@@ -21,9 +21,17 @@ type plainValue struct {
 	at      []string       // where
 	unknown bool
 	capsule bool
+	values  int
 }
 
+// maxSectionValues is how many values the tags or the desired properties of an
+// object are converted of. The service takes 32 KB of them, which are far fewer.
+const maxSectionValues = 100_000
+
 func (p *plainValue) convert(v cty.Value, path []string) any {
+	if p.values++; p.values > maxSectionValues {
+		return nil
+	}
 	if v.IsMarked() {
 		if p.marks == nil || slices.Compare(path, p.at) < 0 {
 			p.marks, p.at = v.Marks(), slices.Clone(path)

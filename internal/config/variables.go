@@ -129,6 +129,8 @@ func (l *loader) convertVariable(v *variable, in *input, raw cty.Value) cty.Valu
 	}
 	value, err := convert.Convert(raw, v.typ)
 	switch {
+	case err == nil && !l.bounded(value, l.placeOf(v, in)):
+		return unknown
 	case err != nil:
 		l.add(errorAt(l.placeOf(v, in), "Invalid value for variable", fmt.Sprintf("The value of var.%s is not suitable: %s.%s", v.name, convertError(v, err), boolHint(raw, v.typ))))
 		return unknown

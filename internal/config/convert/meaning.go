@@ -10,6 +10,8 @@ import (
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/convert"
+
+	"github.com/twinset/twinset/internal/config/bounded"
 )
 
 // meaning writes what an expression evaluates, in words of our own: without
@@ -234,7 +236,7 @@ func (v *value) groupMeaning() string {
 // does not parse, the text.
 func expressionMeaning(src string) string {
 	b := []byte(src + "\n") // a heredoc ends with a line break
-	e, diags := hclsyntax.ParseExpression(b, "", hcl.InitialPos)
+	e, diags := bounded.ParseExpression(b, "", hcl.InitialPos)
 	if diags.HasErrors() {
 		return "invalid " + src
 	}
@@ -247,7 +249,7 @@ func templateMeaning(template string) string {
 	if !sequenced(template) {
 		return stringMeaning(template)
 	}
-	e, diags := hclsyntax.ParseTemplate([]byte(template), "", hcl.InitialPos)
+	e, diags := bounded.ParseTemplate([]byte(template), "", hcl.InitialPos)
 	if diags.HasErrors() {
 		return "invalid " + template
 	}

@@ -7,6 +7,8 @@ import (
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/hashicorp/hcl/v2/hclwrite"
+
+	"github.com/twinset/twinset/internal/config/bounded"
 )
 
 // canonical lays out the source text of an expression as HCL's formatter does
@@ -42,7 +44,7 @@ func layOut(src string) (string, bool) {
 
 // argumentExpression parses a file with one argument.
 func argumentExpression(src []byte) (hclsyntax.Expression, bool) {
-	f, diags := hclsyntax.ParseConfig(src, "", hcl.InitialPos)
+	f, diags := bounded.ParseConfig(src, "", hcl.InitialPos)
 	if diags.HasErrors() {
 		return nil, false
 	}

@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
+
+	"github.com/twinset/twinset/internal/config/bounded"
 )
 
 // body implements hcl.Body over one mapping, or over the documents of a file.
@@ -23,7 +25,7 @@ func (b *body) Content(schema *hcl.BodySchema) (*hcl.BodyContent, hcl.Diagnostic
 	content, diags := b.decode(schema)
 	known := names(schema)
 	for _, e := range b.entries(nil) {
-		if !known[e.key.value] && !b.hidden[e.key.value] {
+		if !known[e.key.value] && !b.hidden[e.key.value] && len(diags) < bounded.MaxErrors {
 			diags = append(diags, unsupported(e.key, schema, content))
 		}
 	}

@@ -8,6 +8,8 @@ import (
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/convert"
+
+	"github.com/twinset/twinset/internal/config/bounded"
 )
 
 // expression implements hcl.Expression over a node.
@@ -163,7 +165,7 @@ func (n *node) parse() *template {
 	if !strings.Contains(n.value, "${") && !strings.Contains(n.value, "%{") {
 		return t
 	}
-	t.expr, t.diags = n.parseAs(hclsyntax.ParseTemplate)
+	t.expr, t.diags = n.parseAs(bounded.ParseTemplate)
 	if t.diags.HasErrors() {
 		n.explain(t.diags)
 	}

@@ -14,8 +14,13 @@ import (
 // trailing commas) is a syntax error with its place.
 func ParseJSON(src []byte, filename string) (*hcl.File, hcl.Diagnostics) {
 	s := newSource(filename, src)
-	if d := s.checkUTF8(); d != nil {
-		return s.file(nil), hcl.Diagnostics{d}
+	for _, check := range []func() *hcl.Diagnostic{func() *hcl.Diagnostic { return s.checkSize(jsonValues) }, s.checkUTF8, s.checkDepth} {
+		if d := check(); d != nil {
+			return s.file(nil), hcl.Diagnostics{d}
+		}
+	}
+	if bytes.HasPrefix(src, bom) {
+		src = append([]byte("   "), src[len(bom):]...) // offsets stay those of the file
 	}
 	var raw json.RawMessage
 	if err := json.Unmarshal(src, &raw); err != nil {
@@ -23,7 +28,7 @@ func ParseJSON(src []byte, filename string) (*hcl.File, hcl.Diagnostics) {
 	}
 	r := jsonReader{builder: builder{src: s}, dec: json.NewDecoder(bytes.NewReader(src))}
 	r.dec.UseNumber()
-	root, err := r.value(0)
+	root, err := r.value()
 	if err != nil {
 		o := int(r.dec.InputOffset())
 		return s.file(nil), append(r.diags, s.errorAt(o-1, o, "Invalid JSON", fmt.Sprintf("Cannot read the file: %s.", err)))
@@ -50,37 +55,33 @@ func (r *jsonReader) next() (json.Token, *node, error) {
 	return tok, &node{src: r.src, size: 1, start: from, end: int(r.dec.InputOffset()), style: jsonString}, nil
 }
 
-func (r *jsonReader) value(depth int) (*node, error) {
+func (r *jsonReader) value() (*node, error) {
 	tok, n, err := r.next()
 	if err != nil {
 		return nil, err
 	}
 	switch tok := tok.(type) {
 	case json.Delim:
-		return n, r.collection(n, tok, depth)
+		return n, r.collection(n, tok)
 	case string:
 		n.kind, n.value = text, tok
 	case json.Number:
 		n.kind, n.value = number, tok.String()
+		r.checkNumber(n)
 	case bool:
 		n.kind, n.value = boolean, fmt.Sprint(tok)
 	}
 	return n, nil
 }
 
-var errDepth = fmt.Errorf("objects and arrays may nest %d levels deep", maxDepth)
-
-func (r *jsonReader) collection(n *node, open json.Delim, depth int) error {
-	if depth >= maxDepth {
-		return errDepth
-	}
+func (r *jsonReader) collection(n *node, open json.Delim) error {
 	n.kind = sequence
 	if open == '{' {
 		n.kind = mapping
 	}
 	seen := map[string]*node{}
 	for r.dec.More() {
-		if err := r.member(n, seen, depth); err != nil {
+		if err := r.member(n, seen); err != nil {
 			return err
 		}
 	}
@@ -91,9 +92,9 @@ func (r *jsonReader) collection(n *node, open json.Delim, depth int) error {
 	return err
 }
 
-func (r *jsonReader) member(n *node, seen map[string]*node, depth int) error {
+func (r *jsonReader) member(n *node, seen map[string]*node) error {
 	if n.kind == sequence {
-		item, err := r.value(depth + 1)
+		item, err := r.value()
 		n.items = append(n.items, item)
 		return err
 	}
@@ -102,11 +103,11 @@ func (r *jsonReader) member(n *node, seen map[string]*node, depth int) error {
 		return err
 	}
 	key.kind, key.value = text, fmt.Sprint(tok)
-	value, err := r.value(depth + 1)
+	value, err := r.value()
 	if err != nil {
 		return err
 	}
-	if r.unique(key, seen) {
+	if !r.tooLong(key) && r.unique(key, seen) {
 		n.entries = append(n.entries, entry{key, value})
 	}
 	return nil

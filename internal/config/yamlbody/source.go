@@ -15,12 +15,13 @@ type source struct {
 	b     []byte
 	lines []int // byte offset of each line, as HCL counts them
 	rows  []int // byte offset of each line, as YAML counts them
+	marks map[int][]mark
 }
 
 func newSource(name string, b []byte) *source {
 	s := &source{name: name, b: b, lines: []int{0}, rows: []int{0}}
 	if bytes.HasPrefix(b, bom) {
-		s.rows[0] = len(bom)
+		s.lines[0], s.rows[0] = len(bom), len(bom)
 	}
 	for i := range b {
 		switch {
@@ -42,8 +43,12 @@ func (s *source) offset(row, column int) int {
 	if row < 1 || row > len(s.rows) {
 		return len(s.b)
 	}
-	o := s.rows[row-1]
-	for c := 1; c < column && o < len(s.b); c++ {
+	o, c := s.rows[row-1], 1
+	if column > markEvery {
+		m := s.markBefore(o, func(m mark) bool { return m.runes >= column })
+		o, c = m.offset, m.runes+1
+	}
+	for ; c < column && o < len(s.b); c++ {
 		_, n := utf8.DecodeRune(s.b[o:])
 		o += n
 	}
@@ -52,17 +57,30 @@ func (s *source) offset(row, column int) int {
 
 // pos is the position of a byte as HCL counts: columns are grapheme clusters.
 func (s *source) pos(o int) hcl.Pos {
-	o = min(max(o, 0), len(s.b))
+	o = min(max(o, s.lines[0]), len(s.b))
 	line := sort.SearchInts(s.lines, o+1) - 1
-	start := s.lines[line]
-	return hcl.Pos{Line: line + 1, Column: columns(s.b[start:o]) + 1, Byte: o}
+	m := mark{offset: s.lines[line]}
+	if o-m.offset > markEvery {
+		m = s.markBefore(m.offset, func(m mark) bool { return m.offset > o })
+	}
+	return hcl.Pos{Line: line + 1, Column: m.columns + columns(s.b[m.offset:o]) + 1, Byte: o}
 }
 
-// columns counts grapheme clusters the way HCL does, by asking it.
+// columns counts grapheme clusters the way HCL does, by asking it where there is
+// more than ASCII.
 func columns(b []byte) int {
-	if ascii(b) {
+	first := bytes.IndexFunc(b, notASCII)
+	if first < 0 {
 		return len(b)
 	}
+	// A neighbour may form a cluster with what is not ASCII.
+	last := bytes.LastIndexFunc(b, notASCII)
+	_, n := utf8.DecodeRune(b[last:])
+	from, to := max(first-1, 0), min(last+n+1, len(b))
+	return from + clusters(b[from:to]) + len(b) - to
+}
+
+func clusters(b []byte) int {
 	sc := hcl.NewRangeScanner(b, "", func(data []byte, _ bool) (int, []byte, error) {
 		return len(data), data, nil
 	})
@@ -70,14 +88,7 @@ func columns(b []byte) int {
 	return sc.Range().End.Column - 1
 }
 
-func ascii(b []byte) bool {
-	for _, c := range b {
-		if c >= utf8.RuneSelf {
-			return false
-		}
-	}
-	return true
-}
+func notASCII(r rune) bool { return r >= utf8.RuneSelf }
 
 func (s *source) rng(start, end int) hcl.Range {
 	return hcl.Range{Filename: s.name, Start: s.pos(start), End: s.pos(max(start, end))}

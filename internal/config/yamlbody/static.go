@@ -3,6 +3,8 @@ package yamlbody
 import (
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
+
+	"github.com/twinset/twinset/internal/config/bounded"
 )
 
 // The methods below are what HCL's static analysis looks for. A string is then
@@ -14,7 +16,7 @@ func (n *node) static() hclsyntax.Expression {
 	if n.kind != text {
 		return nil
 	}
-	expr, diags := n.parseAs(hclsyntax.ParseExpression)
+	expr, diags := n.parseAs(bounded.ParseExpression)
 	if diags.HasErrors() {
 		return nil
 	}

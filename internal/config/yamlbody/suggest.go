@@ -6,6 +6,9 @@ package yamlbody
 func Suggest(given string, names []string) string {
 	best, nearest := "", min(3, len(given))
 	for _, name := range names {
+		if len(given)-len(name) >= nearest || len(name)-len(given) >= nearest {
+			continue // a long name is not worth the time
+		}
 		if d := distance(given, name); name != given && d < nearest {
 			best, nearest = name, d
 		}

@@ -45,6 +45,9 @@ func (s *source) checkUTF8() *hcl.Diagnostic {
 // syntaxError places an error of the YAML parser, which tells a line at best.
 func (s *source) syntaxError(err error) *hcl.Diagnostic {
 	msg, row := splitLine(err)
+	if strings.HasPrefix(msg, "exceeded max depth") {
+		return s.deepest(row)
+	}
 	start, end := s.locate(msg, row)
 	return s.errorAt(start, end, "Invalid YAML", fmt.Sprintf("The file is not valid YAML: %s.%s", msg, s.yamlHint(start)))
 }
@@ -79,6 +82,9 @@ func (s *source) locate(msg string, row int) (start, end int) {
 	hi := len(s.b)
 	if row+1 < len(s.rows) && same(s.rows[row+1]) {
 		hi = s.rows[row+1]
+	}
+	if hi > maxSearch {
+		return s.visible(lo)
 	}
 	if strings.Contains(msg, "expected ',' or") {
 		return s.openBracket(lo)
@@ -117,7 +123,11 @@ func (s *source) unknownAlias(msg string) (o, n int, ok bool) {
 		return 0, 0, false
 	}
 	ref := []byte("*" + m[1])
+	parsed := 0
 	for o := bytes.Index(s.b, ref); o >= 0; {
+		if parsed += o; parsed > 20*maxSearch {
+			break
+		}
 		if _, err := decode(s.b[:o+len(ref)]); err != nil {
 			return o, len(ref), true
 		}
@@ -135,7 +145,7 @@ func (s *source) unknownAlias(msg string) (o, n int, ok bool) {
 func (s *source) openBracket(lo int) (start, end int) {
 	for line := lo; line < min(s.lineEnd(lo)+2, len(s.b)); line = s.lineEnd(line) + 1 {
 		// The parser's line is the one before, unless it is the first.
-		if m := flowInterpolation.FindIndex(s.b[line:s.lineEnd(line)]); m != nil {
+		if m := flowInterpolation.FindIndex(s.b[line:min(s.lineEnd(line), line+maxHint)]); m != nil {
 			return line + m[1] - 2, line + m[1]
 		}
 	}
@@ -164,7 +174,7 @@ var flowInterpolation = regexp.MustCompile(`[{\[][^'"]*?\$\{`)
 // yamlHint names the usual cause of a syntax error on the line.
 func (s *source) yamlHint(o int) string {
 	from := s.lines[s.pos(o).Line-1]
-	line := string(s.b[from:s.lineEnd(from)])
+	line := string(s.b[from:min(s.lineEnd(from), from+maxHint)])
 	at := s.b[min(o, len(s.b)-1)]
 	switch {
 	case strings.HasPrefix(strings.TrimLeft(line, " "), "\t"):

@@ -8,18 +8,17 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 	"gopkg.in/yaml.v3"
-)
 
-// Bounds that keep a small file from becoming a large tree.
-const (
-	maxAliasNodes = 10_000 // nodes that aliases add to a file
-	maxDepth      = 100    // nesting of collections
+	"github.com/twinset/twinset/internal/config/bounded"
 )
 
 // Parse reads YAML. The file's body is the merge of its documents. It is usable
 // when there are errors, and then holds what could be read.
 func Parse(src []byte, filename string) (*hcl.File, hcl.Diagnostics) {
 	s := newSource(filename, src)
+	if d := s.checkSize(yamlValues); d != nil {
+		return s.file(nil), hcl.Diagnostics{d}
+	}
 	if d := s.checkText(); d != nil {
 		return s.file(nil), hcl.Diagnostics{d}
 	}
@@ -35,7 +34,9 @@ func Parse(src []byte, filename string) (*hcl.File, hcl.Diagnostics) {
 		b.diags = append(b.diags, s.syntaxError(err))
 	}
 	for _, n := range roots {
-		b.diags = append(b.diags, n.parseTemplates()...)
+		if len(b.diags) < bounded.MaxErrors {
+			b.diags = append(b.diags, n.parseTemplates()...)
+		}
 	}
 	return s.file(roots), b.diags
 }
@@ -80,6 +81,9 @@ type builder struct {
 }
 
 func (b *builder) report(n *node, summary, detail string) {
+	if len(b.diags) >= bounded.MaxErrors {
+		return
+	}
 	b.diags = append(b.diags, n.error(summary, detail))
 }
 
@@ -102,7 +106,7 @@ func (b *builder) build(y *yaml.Node, depth int) *node {
 	}
 	tag := b.properties(n)
 	if depth > maxDepth {
-		b.report(n, "Nested too deep", fmt.Sprintf("Collections may nest %d levels deep.", maxDepth))
+		b.report(n, "Nested too deep", depthDetail)
 		return n
 	}
 	switch y.Kind {
@@ -193,6 +197,9 @@ func (b *builder) scalar(n *node, y *yaml.Node, tag string) {
 	if n.kind, ok = resolve(n.value); !ok {
 		b.report(n, "Unsupported number", oddNumberDetail)
 	}
+	if n.kind == number {
+		b.checkNumber(n)
+	}
 }
 
 func scalarStyle(s yaml.Style) style {
@@ -273,12 +280,17 @@ func (b *builder) checkKey(key *node, y *yaml.Node, seen map[string]*node) bool 
 	case key.kind != text:
 		b.report(key, "Invalid key", fmt.Sprintf("Keys must be strings, but this one is %s. Put it in quotes.", key.kind))
 		return false
+	case b.tooLong(key):
+		return false
 	}
 	return b.unique(key, seen)
 }
 
 func (b *builder) unique(key *node, seen map[string]*node) bool {
 	if first, ok := seen[key.value]; ok {
+		if len(b.diags) >= bounded.MaxErrors {
+			return false
+		}
 		b.report(key, "Duplicate key", fmt.Sprintf("The key %q was already used at %s. Remove one of the two.", key.value, first.rng()))
 		return false
 	}
