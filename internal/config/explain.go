@@ -169,7 +169,8 @@ func functionNames(ctx *hcl.EvalContext) []string {
 	for ; ctx != nil; ctx = ctx.Parent() {
 		names = append(names, sortedNames(ctx.Functions)...)
 	}
-	return names
+	no := refused()
+	return slices.DeleteFunc(names, func(name string) bool { return no[name] != "" })
 }
 
 // hint asks for the name that was meant.
