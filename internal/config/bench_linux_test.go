@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"path/filepath"
-	"syscall"
 	"testing"
 	"time"
 )
@@ -98,14 +97,4 @@ func Benchmark20kDevices(b *testing.B) {
 			}
 		})
 	}
-}
-
-// processorTime is what the process has used so far, on all cores, the collector
-// included.
-func processorTime() time.Duration {
-	var u syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
-		panic(err)
-	}
-	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
