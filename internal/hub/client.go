@@ -32,6 +32,11 @@ type Options struct {
 	// Logger gets one debug record of each try, without headers and bodies. Nil
 	// logs nothing.
 	Logger *slog.Logger
+	// Rates are the limits of the hub by class. Calls of a class are held back to stay
+	// within its limit, in order of arrival. A class without one goes as fast as its
+	// calls come, until the hub answers 429; then, as with every class, the pace follows
+	// what the hub takes.
+	Rates map[Class]Rate
 	// Observe is called after each try, from the goroutine of the call: calls that
 	// run at the same time call it at the same time.
 	Observe func(Event)
@@ -107,7 +112,7 @@ func (o *Options) withDefaults() (Options, error) {
 // newPipeline puts our retry policy where it wraps authorization, so that every
 // try is signed anew; azcore's own makes a single try.
 func newPipeline(cred Credential, o Options) runtime.Pipeline {
-	retry := &retryPolicy{budget: o.RetryBudget, now: o.Now, sleep: o.Sleep, jitter: o.Jitter, observe: o.Observe, log: o.Logger}
+	retry := &retryPolicy{budget: o.RetryBudget, now: o.Now, sleep: o.Sleep, jitter: o.Jitter, observe: o.Observe, log: o.Logger, pace: newPacer(o.Rates, o.Sleep)}
 	return runtime.NewPipeline("twinset", "", runtime.PipelineOptions{
 		PerRetry: []policy.Policy{retry, runtime.NewRequestIDPolicy(), userAgent(o.UserAgent), cred.authorize()},
 	}, &policy.ClientOptions{

@@ -22,6 +22,7 @@ type Event struct {
 	Try       int           // 1 for the first
 	Status    int           // HTTP status; 0 without an answer
 	RequestID string        // the hub's x-ms-request-id, when it sent one
+	Waited    time.Duration // before the first try, to stay within the hub's limits
 	Duration  time.Duration // of this try
 	Delay     time.Duration // until the next try
 	Retry     bool          // whether there will be a next try

@@ -38,6 +38,7 @@ type retryPolicy struct {
 	jitter  func() float64 // in [0, 1)
 	observe func(Event)
 	log     *slog.Logger
+	pace    *pacer
 	reached atomic.Bool // the hub has answered this client
 }
 
@@ -47,7 +48,12 @@ func (p *retryPolicy) Do(req *policy.Request) (*http.Response, error) {
 	if !req.OperationValue(&k) {
 		return req.Next()
 	}
-	ctx, start := req.Raw().Context(), p.now()
+	ctx := req.Raw().Context()
+	waited, err := p.pace.wait(ctx, k.class, k.units, p.now())
+	if err != nil {
+		return nil, err
+	}
+	start := p.now() // the budget is for the hub's troubles, not for its limits
 	for {
 		began := p.now()
 		resp, err := p.try(req, k)
@@ -56,12 +62,14 @@ func (p *retryPolicy) Do(req *policy.Request) (*http.Response, error) {
 		}
 		k.account(resp, err)
 		ended := p.now()
+		p.learn(k, resp, began, ended)
 		k.elapsed = ended.Sub(start)
 		delay, again := p.next(k, resp, err)
 		if ctx.Err() != nil {
 			again, delay = false, 0
 		}
-		p.report(ctx, k, Event{Duration: ended.Sub(began), Retry: again, Delay: delay, Err: err}, resp)
+		p.report(ctx, k, Event{Waited: waited, Duration: ended.Sub(began), Retry: again, Delay: delay, Err: err}, resp)
+		waited = 0 // the next try waits for its delay only: it has paid, and the hub took nothing
 		if !again {
 			return resp, err
 		}
@@ -69,6 +77,17 @@ func (p *retryPolicy) Do(req *policy.Request) (*http.Response, error) {
 			return nil, err
 		}
 	}
+}
+
+// learn tells the pacer what became of a try. One without an answer says nothing
+// about limits; a 429 of a later try says nothing about the pace, which it did not keep.
+func (p *retryPolicy) learn(k *call, resp *http.Response, sent, now time.Time) {
+	throttled := resp != nil && resp.StatusCode == http.StatusTooManyRequests
+	if resp == nil || throttled && k.tries > 1 {
+		return
+	}
+	after, _ := retryAfter(resp.Header, now)
+	p.pace.answered(k.class, k.units, sent, now, throttled, after)
 }
 
 // try sends the request once. Each try reads the body through a reader of its
