@@ -68,5 +68,5 @@ func (t *Tally) Warnings() []string {
 	if a := &t.awaited.missing; a.count > 0 {
 		list = append(list, fmt.Sprintf("not on the hub, where twinset apply creates them: %s", a))
 	}
-	return list
+	return append(list, t.Membership.Warnings()...)
 }

@@ -32,8 +32,8 @@ func Decide(p Pair, pol Policy) (Change, bool, error) {
 // Compute is the whole of the planner for streams that need no confirmation. It
 // goes through each of them twice.
 func Compute(desired, live schema.Stream, pol Policy, yield func(Change) error) (*Tally, error) {
-	h := NewHierarchy(pol)
-	for _, s := range []schema.Stream{h.Declared(desired), h.Live(live)} {
+	h, m := NewHierarchy(pol), NewMembership(pol)
+	for _, s := range []schema.Stream{m.Declared(h.Declared(desired)), m.Live(h.Live(live))} {
 		for _, err := range s {
 			if err != nil {
 				return nil, err
@@ -42,18 +42,24 @@ func Compute(desired, live schema.Stream, pol Policy, yield func(Change) error) 
 	}
 	pol.Hierarchy = h
 	t := NewTally()
+	t.Membership = m
 	for p, err := range Match(desired, live) {
 		if err != nil {
 			return nil, err
 		}
 		t.Pair(p, pol.Owner)
-		if Settled(p, pol.Owner) || t.Awaits(p, pol) {
+		if Settled(p, pol.Owner) {
+			m.Settled(p)
+			continue
+		}
+		if t.Awaits(p, pol) {
 			continue
 		}
 		c, ok, err := Decide(p, pol)
 		if err != nil {
 			return nil, err
 		}
+		m.Decided(p, c, ok)
 		if !ok {
 			continue
 		}

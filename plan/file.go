@@ -37,6 +37,9 @@ type Summary struct {
 	// Warnings are what there is to say about the plan as a whole. Nothing is
 	// decided from them.
 	Warnings []string `json:"warnings,omitempty"`
+
+	// Members tell how the reach of configurations and deployments changes.
+	Members []Member `json:"members,omitempty"`
 }
 
 // trailer is the last line. The digest covers every line before it; the time of

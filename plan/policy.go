@@ -42,8 +42,12 @@ type Tally struct {
 	Declared map[schema.Kind]int
 	Owned    map[schema.Kind]int // live objects that bear our mark
 	Counts   Counts
-	refused  int
-	awaited  awaited
+
+	// Membership sees the pairs too; nil when nobody predicts.
+	Membership *Membership
+
+	refused int
+	awaited awaited
 }
 
 // Counts are the changes of a plan by action.
@@ -102,6 +106,7 @@ func (t *Tally) Verdict(pol Policy) []string {
 	if t.refused > 0 {
 		reasons = append(reasons, fmt.Sprintf("%d of the changes are refused; each says why", t.refused))
 	}
+	reasons = append(reasons, t.Membership.Verdict()...)
 	if pol.Destroy && pol.Protected && t.Counts.Delete > 0 {
 		reasons = append(reasons, "the environment is protected: nothing in it can be destroyed")
 	}

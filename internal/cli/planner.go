@@ -55,7 +55,7 @@ func (o planOptions) policy(p *project) plan.Policy {
 func (g *global) makePlan(ctx context.Context, p *project, c *connection, o planOptions, desired schema.Stream, file string) (plan.Summary, error) {
 	progress := g.readProgress()
 	r := g.remote(c, p.owner, g.parallelism(p.environment.Parallelism), progress.update)
-	live, closeLive, err := sortObjects(p.hierarchy.Live(r.Live(ctx)), true)
+	live, closeLive, err := sortObjects(p.membership.Live(p.hierarchy.Live(r.Live(ctx))), true)
 	progress.end()
 	if err != nil {
 		return plan.Summary{}, fmt.Errorf("read the hub: %w", err)
@@ -65,6 +65,7 @@ func (g *global) makePlan(ctx context.Context, p *project, c *connection, o plan
 	pol := o.policy(p)
 	pol.Hierarchy = p.hierarchy
 	tally := plan.NewTally()
+	tally.Membership = p.membership
 	candidates := unsettled(plan.Match(desired, r.Attached(live)), pol, tally)
 	changes, err := decide(r.Confirm(ctx, candidates), pol, tally)
 	if err != nil {
@@ -74,7 +75,7 @@ func (g *global) makePlan(ctx context.Context, p *project, c *connection, o plan
 	if tally.NothingExists() {
 		return plan.Summary{}, fmt.Errorf("nothing to adopt: %s", strings.Join(tally.Warnings(), "; "))
 	}
-	summary := plan.Summary{Counts: tally.Counts, Refused: tally.Verdict(pol), Warnings: tally.Warnings()}
+	summary := plan.Summary{Counts: tally.Counts, Refused: tally.Verdict(pol), Warnings: tally.Warnings(), Members: p.membership.Members()}
 	header := plan.Header{Tool: version, Project: p.Project().Name, Environment: p.environment.Name, Owner: p.owner, Hub: c.name, Targets: o.targets}
 	return summary, writePlan(file, header, changes, summary, g.env.Now())
 }
@@ -88,7 +89,8 @@ func (g *global) desired(ctx context.Context, p *project, o planOptions) (schema
 	}
 	p.hierarchy = plan.NewHierarchy(o.policy(p))
 	wanted := claimed(targeted(declared, p.current(o.targets)), o.claim)
-	return sortObjects(p.hierarchy.Declared(sealed(g.resolver().Objects(ctx, wanted), p.owner)), false)
+	p.membership = plan.NewMembership(o.policy(p))
+	return sortObjects(p.membership.Declared(p.hierarchy.Declared(sealed(g.resolver().Objects(ctx, wanted), p.owner))), false)
 }
 
 func sealed(in schema.Stream, owner string) schema.Stream {
@@ -157,6 +159,7 @@ func unsettled(in iter.Seq2[plan.Pair, error], pol plan.Policy, t *plan.Tally) i
 			if err == nil {
 				t.Pair(p, pol.Owner)
 				if plan.Settled(p, pol.Owner) || p.Desired == nil && pol.KeepAbsent {
+					t.Membership.Settled(p)
 					continue
 				}
 			}
@@ -189,6 +192,9 @@ func decideOne(p plan.Pair, pol plan.Policy, t *plan.Tally, changes *changeSorte
 		return nil
 	}
 	c, ok, err := plan.Decide(p, pol)
+	if err == nil {
+		t.Membership.Decided(p, c, ok)
+	}
 	if err != nil || !ok {
 		return err
 	}

@@ -18,7 +18,8 @@ type project struct {
 	environment config.Environment
 	owner       string // project.owner/environment: unique on the hub
 
-	hierarchy *plan.Hierarchy // of the objects that are planned
+	hierarchy  *plan.Hierarchy // of the objects that are planned
+	membership *plan.Membership
 }
 
 // load reads the configuration. What is wrong with it has been printed when an

@@ -51,6 +51,7 @@ type pageHead struct {
 	Counts            plan.Counts
 	Created           string
 	Refused, Warnings []string
+	Members           []string
 }
 
 type pageChange struct {
@@ -75,6 +76,9 @@ func (p *pageWriter) page(open Open, r *plan.Reader) error {
 	head := pageHead{Title: headline(s.Counts), Header: h, Counts: s.Counts, Created: clean(r.Created())}
 	for _, reason := range s.Refused {
 		head.Refused = append(head.Refused, clean(reason))
+	}
+	for _, m := range s.Members {
+		head.Members = append(head.Members, clean("This plan "+m.String()+"."))
 	}
 	for _, text := range s.Warnings {
 		head.Warnings = append(head.Warnings, clean(text))

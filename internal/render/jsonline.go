@@ -34,13 +34,14 @@ type message struct {
 	Timestamp string `json:"@timestamp"`
 	Type      string `json:"type"`
 
-	Twinset    string     `json:"twinset,omitempty"` // version of the program; of type version
-	UI         string     `json:"ui,omitempty"`
-	Plan       *planInfo  `json:"plan,omitempty"`
-	Change     *uiChange  `json:"change,omitempty"`
-	Changes    *uiSummary `json:"changes,omitempty"`
-	Hook       *hook      `json:"hook,omitempty"`
-	Diagnostic any        `json:"diagnostic,omitempty"` // *uiDiagnostic, or JSON of that shape
+	Twinset    string       `json:"twinset,omitempty"` // version of the program; of type version
+	UI         string       `json:"ui,omitempty"`
+	Plan       *planInfo    `json:"plan,omitempty"`
+	Change     *uiChange    `json:"change,omitempty"`
+	Changes    *uiSummary   `json:"changes,omitempty"`
+	Membership *plan.Member `json:"membership,omitempty"`
+	Hook       *hook        `json:"hook,omitempty"`
+	Diagnostic any          `json:"diagnostic,omitempty"` // *uiDiagnostic, or JSON of that shape
 
 	*testMembers
 }

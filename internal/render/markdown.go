@@ -89,6 +89,9 @@ func (m *markdownWriter) head(r *plan.Reader) {
 	s, h := r.Summary(), r.Header()
 	m.put(fmt.Appendf(nil, "### %s\n\n", strings.TrimSuffix(headline(s.Counts), ".")))
 	m.put(fmt.Appendf(nil, "<p>Project %s, environment %s, hub %s.</p>\n\n", codeSpan(h.Project), codeSpan(h.Environment), codeSpan(h.Hub)))
+	for _, n := range s.Members {
+		m.put(fmt.Appendf(nil, "This plan %s.\n\n", escapeMarkdown(n.String())))
+	}
 	for _, text := range s.Warnings {
 		m.put(fmt.Appendf(nil, "> [!WARNING]\n> %s\n\n", escapeMarkdown(text)))
 	}

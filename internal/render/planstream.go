@@ -53,6 +53,9 @@ func (l *lineWriter) planned(c plan.Change) {
 
 func (l *lineWriter) summary(r *plan.Reader) {
 	s := r.Summary()
+	for _, m := range s.Members {
+		l.write(message{Type: "membership", Message: "This plan " + m.String(), Membership: &m})
+	}
 	for _, text := range s.Warnings {
 		l.diagnostic(uiDiagnostic{Severity: "warning", Summary: "Note about the plan", Detail: text})
 	}

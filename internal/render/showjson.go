@@ -121,9 +121,14 @@ func (j *jsonWriter) tail(r *plan.Reader) error {
 	if warnings == nil {
 		warnings = []string{}
 	}
+	members := s.Members
+	if members == nil {
+		members = []plan.Member{}
+	}
 	j.comma = true
 	err := j.members([]namedValue{
 		{"summary", s.Counts},
+		{"membership", members},
 		{"refused", refused},
 		{"warnings", warnings},
 		{"timestamp", r.Created()},

@@ -132,6 +132,9 @@ func (t *textWriter) changes(open Open, maxLines int) error {
 }
 
 func (t *textWriter) verdict(s plan.Summary) {
+	for _, m := range s.Members {
+		t.line("%s", "This plan "+clean(m.String())+".")
+	}
 	t.line("%s", t.st.paint(roleStrong, headline(s.Counts)))
 	t.warnings(s)
 	for _, reason := range s.Refused {

@@ -159,6 +159,7 @@ func TestConditions(t *testing.T) {
 		{"ARRAY_CONTAINS(tags.l, null)", "true"},
 		{"ARRAY_CONTAINS(tags.l, true)", "false"},
 		{"ARRAY_CONTAINS(tags.site, 'x')", "neither"},
+		{"ARRAY_CONTAINS(tags.o, 'x')", "neither"},
 		{"ARRAY_CONTAINS(tags.missing, 'x')", "neither"},
 		{"NOT IS_DEFINED(tags.missing) AND tags.on", "true"},
 		// Names: fixed ones in any case, the user's as they are; quoted ones (FACTS §5).

@@ -28,8 +28,9 @@ func startsWith(x get, prefix string) test {
 // arrayContains compares elements as = does; what is no array is unknown (unverified).
 func arrayContains(x get, wanted Value) test {
 	return func(d Document) truth {
-		list, ok := x(d).tree.(List)
-		if !ok {
+		v := x(d)
+		list, ok := v.tree.(List) // a tree may be of a type for objects and arrays
+		if v.kind != Array || !ok {
 			return unknown
 		}
 		for element := range list.Elements() {
