@@ -57,6 +57,8 @@ func TestClients(t *testing.T) {
 		out := run(t, environ, "python", python, "-m", "unittest", "-v")
 		atLeast(t, count(t, out, `(?m)^Ran (\d+) tests`), atLeastPython)
 	})
+	environ = append(environ, "IOTHUB_CONNECTION_STRING="+e.ConnectionString, "CA_FILE="+e.CAFile)
+	t.Run("recipes", func(t *testing.T) { runRecipes(t, environ) })
 }
 
 func startHub(t *testing.T) endpoint {
@@ -119,11 +121,11 @@ func start(t *testing.T, ready string, cmd *exec.Cmd) {
 	t.Cleanup(func() {
 		_ = cmd.Process.Signal(syscall.SIGTERM) // it may have ended
 		select {
-		case <-ended:
+		case err := <-ended:
+			t.Logf("%s ended: %v", cmd.Path, err)
 		case <-time.After(10 * time.Second):
 			_ = cmd.Process.Kill()
-			<-ended
-			t.Errorf("%s did not stop when told to", cmd.Path)
+			t.Errorf("%s did not stop when told to: %v", cmd.Path, <-ended)
 		}
 	})
 	if ready == "" {

@@ -88,9 +88,10 @@ func readBody(r *http.Request) ([]byte, *fault) {
 
 // answer finds the route, checks api-version and rights, and runs the handler under the lock that it needs.
 func (h *Hub) answer(r *http.Request, body []byte) (reply, *fault) {
-	found, args := findRoute(h.routes, r.Method, r.URL.EscapedPath())
+	method := methodOf(r)
+	found, args := findRoute(h.routes, method, r.URL.EscapedPath())
 	if found == nil {
-		return reply{}, notEmulated(r.Method + " " + r.URL.Path)
+		return reply{}, notEmulated(method + " " + r.URL.Path)
 	}
 	query := r.URL.Query()
 	if v := query.Get("api-version"); !supportedVersion(v) {
@@ -116,6 +117,15 @@ func (h *Hub) answer(r *http.Request, body []byte) (reply, *fault) {
 		return reply{}, serverError(lost.Error())
 	}
 	return rep, refused
+}
+
+// methodOf takes a POST for the PATCH that it stands for: Java's HTTP client has no PATCH, and Microsoft's service client
+// for Java, iot-service-client, sends it so. FACTS has no statement about it.
+func methodOf(r *http.Request) string {
+	if r.Method == http.MethodPost && r.Header.Get("X-HTTP-Method-Override") == http.MethodPatch {
+		return http.MethodPatch
+	}
+	return r.Method
 }
 
 func (h *Hub) refuse(err *fault, id string) reply {

@@ -37,6 +37,15 @@ func commonFacts() []Fact {
 				s.wantStatus(a, 404)
 			}
 		}},
+		{ID: "H007", Title: "a POST with X-HTTP-Method-Override: PATCH is a PATCH", Source: "§0.2", Unverified: true, Run: func(s *Session) {
+			id := s.device()
+			a := s.send(request{
+				method: http.MethodPost, path: twinPath(id), body: `{"tags":{"x":1}}`,
+				header: map[string]string{"X-HTTP-Method-Override": "PATCH"},
+			})
+			s.wantStatus(a, 200)
+			s.want(a, "tags", `{"x":1}`)
+		}},
 	}
 }
 
