@@ -23,26 +23,36 @@ var (
 
 func TestFacts(t *testing.T) {
 	t.Parallel()
-	client := newClient(t)
+	asked := &operations{seen: map[string]bool{}}
+	t.Cleanup(func() {
+		if asked.facts < len(hubtest.All()) || *realHub != "" {
+			return // -run has chosen some
+		}
+		for _, operation := range asked.unasked(t) {
+			t.Errorf("no fact asks for %s", operation)
+		}
+	})
+	client := newClient(t, asked)
 	for _, f := range hubtest.All() {
 		t.Run(f.ID, func(t *testing.T) {
 			if *realHub == "" { // a real hub would throttle
 				t.Parallel()
 			}
 			t.Logf("%s (FACTS %s)", f.Title, f.Source)
+			asked.ran()
 			f.Check(t, client)
 		})
 	}
 }
 
 // newClient speaks to the hub of -hub, or to an embedded one over TLS with its own CA.
-func newClient(t *testing.T) *hubtest.Client {
+func newClient(t *testing.T, asked *operations) *hubtest.Client {
 	t.Helper()
 	if *realHub != "" {
 		host, _, _ := strings.Cut(strings.TrimPrefix((*realHub)[strings.Index(*realHub, "HostName="):], "HostName="), ";")
 		return connect(t, *realHub, http.DefaultTransport, hubtest.DialMQTT(host+":8883", &tls.Config{}))
 	}
-	e := serve(t)
+	e := serve(t, asked)
 	ca, err := os.ReadFile(e.CAFile)
 	if err != nil {
 		t.Fatal(err)
@@ -57,9 +67,9 @@ func newClient(t *testing.T) *hubtest.Client {
 }
 
 // serve runs an embedded hub until the test ends.
-func serve(t *testing.T) emulator.Endpoint {
+func serve(t *testing.T, asked *operations) emulator.Endpoint {
 	t.Helper()
-	hub, err := emulator.Open(emulator.Options{})
+	hub, err := emulator.Open(emulator.Options{Observe: asked.observe})
 	if err != nil {
 		t.Fatal(err)
 	}

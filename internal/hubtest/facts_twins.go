@@ -107,6 +107,16 @@ func twinFacts() []Fact {
 		{ID: "H086", Title: "an etag without quotes is ignored on a twin", Source: "§4.3", Unverified: true, Run: func(s *Session) {
 			s.call(200, patch, twinPath(s.device()), `{"tags":{"a":2}}`, "AAAAAAAAAAk=")
 		}},
+		{ID: "H087", Title: "PUT replaces the twin of a module too", Source: "§4.4", Run: func(s *Session) {
+			id := s.device()
+			s.module(id, "m", "")
+			s.call(200, patch, moduleTwinPath(id, "m"), `{"tags":{"a":1},"properties":{"desired":{"x":1}}}`, "")
+			a := s.call(200, put, moduleTwinPath(id, "m"), desired(`{"y":3}`), `"*"`)
+			s.want(a, "moduleId", `"m"`)
+			s.want(a, "tags", "")
+			s.want(a, "properties/desired/x", "")
+			s.want(a, "properties/desired/y", "3")
+		}},
 	}
 }
 

@@ -27,7 +27,7 @@ func All() []Fact {
 	var all []Fact
 	for _, group := range [][]Fact{
 		commonFacts(), authFacts(), deviceFacts(), deviceAuthFacts(), edgeFacts(), keyFacts(), moduleFacts(), twinFacts(), twinLimitFacts(),
-		bulkFacts(), queryFacts(), queryLanguageFacts(), configurationFacts(),
+		bulkFacts(), queryFacts(), queryLanguageFacts(), configurationFacts(), ruleFacts(),
 		jobFacts(), transferFacts(), methodFacts(), mqttFacts(), digitalTwinFacts(),
 	} {
 		all = append(all, group...)
