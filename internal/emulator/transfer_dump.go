@@ -12,8 +12,11 @@ import (
 // LoadPath takes the lines of a file. Those of a dump may hold keys.
 const LoadPath = "/$emulator/load"
 
-// dumpDevices is how many devices, with their modules, one page of a dump holds.
-const dumpDevices = 200
+// A page of a dump ends behind the device that fills one of these.
+const (
+	dumpDevices = 200
+	dumpLines   = 1000
+)
 
 // dumpPage is a part of a dump.
 type dumpPage struct {
@@ -53,7 +56,7 @@ func (h *Hub) dumpPage(after string, withKeys bool) dumpPage {
 	p := dumpPage{Lines: []json.RawMessage{}}
 	devices := 0
 	for d := range h.store.devices.after(after) {
-		if devices++; devices > dumpDevices {
+		if devices++; devices > dumpDevices || len(p.Lines) >= dumpLines {
 			p.Next = after
 			break
 		}

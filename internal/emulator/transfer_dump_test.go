@@ -131,6 +131,26 @@ func TestLoadRefuses(t *testing.T) {
 	}
 }
 
+// Devices with many modules make shorter pages, which lose nothing either.
+func TestDumpPagesOfModules(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	for d := range 25 {
+		id := fmt.Sprintf("d%02d", d)
+		r.device(id)
+		for m := range maxModules {
+			r.must(200, "PUT", fmt.Sprintf("/devices/%s/modules/m%d", id, m), fmt.Sprintf(`{"deviceId":%q,"moduleId":"m%d"}`, id, m))
+		}
+	}
+	first := r.hub.dumpPage("", false)
+	if len(first.Lines) < dumpLines || len(first.Lines) > dumpLines+maxModules || first.Next == "" {
+		t.Errorf("got %d lines before %q on the first page, want about %d and more pages", len(first.Lines), first.Next, dumpLines)
+	}
+	if got, want := strings.Count(dumped(t, r.hub, false), "\n"), 25*(1+maxModules); got != want {
+		t.Errorf("got %d lines, want %d", got, want)
+	}
+}
+
 // The same through the calls that only the emulator has.
 func TestControlDumpsAndLoads(t *testing.T) {
 	t.Parallel()
