@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"sort"
 	"strings"
+	"unicode"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
@@ -278,11 +279,19 @@ func commentLines(s string, at hcl.Range) []comment {
 	return list
 }
 
-// newComment keeps what follows the marker, with a space before words.
+// newComment keeps what follows the marker, with a space before words, but for
+// control characters: YAML has no form for them in a comment.
 func newComment(s string, at hcl.Range) comment {
-	s = strings.TrimRight(s, " \t\r")
+	s = strings.TrimRight(strings.Map(withoutControl, s), " \t")
 	if s != "" && !strings.ContainsAny(s[:1], " #!\t") {
 		s = " " + s
 	}
 	return comment{text: s, at: at}
+}
+
+func withoutControl(r rune) rune {
+	if unicode.IsControl(r) && r != '\t' || r == '\ufeff' || r == '\ufffe' || r == '\uffff' {
+		return -1
+	}
+	return r
 }

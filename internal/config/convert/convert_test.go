@@ -290,6 +290,11 @@ device "d" { tags = { a = 1 } }
 			want: "sites  = [\"north\", \"south\"]\nlimits = { a = 1 }\n",
 		},
 		{
+			name: "control characters in a comment", from: "a.twin.hcl", to: YAML,
+			src:  "# a\x0f\ufeffb\tc\nproject \"p\" {}\n",
+			want: "project:\n  # ab\tc\n  p: {}\n",
+		},
+		{
 			name: "nothing", from: "a.twin.yaml", to: HCL, src: "# only this\n", want: "# only this\n",
 		},
 	}
