@@ -14,7 +14,8 @@ type chapter struct {
 	Entries []catalogued
 }
 
-// catalog lists every summary that checking a configuration or a test can give.
+// catalog lists every summary that checking or converting a configuration or a test
+// can give.
 func catalog() []chapter {
 	return []chapter{
 		{"Files", fileEntries()},
@@ -30,6 +31,7 @@ func catalog() []chapter {
 		{"Devices and modules", objectEntries()},
 		{"Configurations and deployments", targetingEntries()},
 		{"Tests", testEntries()},
+		{"Converting", convertEntries()},
 	}
 }
 

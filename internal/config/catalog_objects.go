@@ -112,3 +112,18 @@ func testEntries() []catalogued {
 		{"Apply failed", "A change of a plan could not be carried out.", "The message is the hub's answer."},
 	}
 }
+
+func convertEntries() []catalogued {
+	return []catalogued{
+		{"Not a configuration file", "A file of tests is to be converted.", "Convert the configuration; tests may be in any syntax."},
+		{"No form in HCL", "A name that YAML and JSON can hold is none in HCL.", "Rename it."},
+		{"No form in YAML and JSON", "A name begins with x- or is //, and YAML and JSON ignore such keys.", "Rename it."},
+		{"Expression cannot be converted", "A text that must be an expression is none.", "Write it as in HCL, for example list(string)."},
+		{"Comment dropped", "The output has no place for this comment.", "Write it at another place, or convert to HCL or YAML."},
+		{"Key dropped", "A key that YAML and JSON ignore has no form in HCL and was left out.", "Write a comment instead."},
+		{"Alias written out", "The output has no aliases, and holds what the alias stands for.", "Nothing, or use a profile or a local value for what is shared."},
+		{"Documents merged", "The output has no documents, and holds what all of them declare.", "Nothing; the file means the same."},
+		{"Unreadable file", "A file that was read is not what its name says.", "Please report it with the file."},
+		{"Conversion failed", "The output was read again, and is not what the source is.", "Please report it with the file. The source was not changed."},
+	}
+}

@@ -145,8 +145,9 @@ func (s *said) text(before string, e ast.Expr) {
 	}
 }
 
-// sayers are the packages whose diagnostics people see under validate and test.
-var sayers = []string{".", "bounded", "yamlbody", "testfile", "../../schema"}
+// sayers are the packages whose diagnostics people see under validate, test and
+// convert.
+var sayers = []string{".", "bounded", "yamlbody", "testfile", "convert", "../../schema"}
 
 func TestCatalogIsComplete(t *testing.T) {
 	t.Parallel()
@@ -183,7 +184,7 @@ var shown = regexp.MustCompile(`(?m)^(?:Error|Warning): (.+)$`)
 func TestCatalogHasGoldens(t *testing.T) {
 	t.Parallel()
 	seen := map[string]bool{}
-	for _, pattern := range []string{"testdata/parity/*.txtar", "testdata/nowhere/*.txt", "testfile/testdata/*.txtar"} {
+	for _, pattern := range []string{"testdata/parity/*.txtar", "testdata/nowhere/*.txt", "testfile/testdata/*.txtar", "convert/testdata/*.txtar"} {
 		files, err := filepath.Glob(pattern)
 		if err != nil {
 			t.Fatal(err)
@@ -201,7 +202,7 @@ func TestCatalogHasGoldens(t *testing.T) {
 	known := catalogSummaries()
 	for _, summary := range known {
 		if _, never := unreachable[summary]; !seen[summary] && !never {
-			t.Errorf("%q is in no golden: add a case to testdata/parity or testfile/testdata", summary)
+			t.Errorf("%q is in no golden: add a case to testdata/parity, testfile/testdata or convert/testdata", summary)
 		}
 	}
 	for _, summary := range sortedNames(seen) {
@@ -220,6 +221,9 @@ var unreachable = map[string]string{
 	"Expression too long":     "thousands of operators: see TestHostile",
 	"Too many mistakes":       "more than a thousand of them: see TestTooManyMistakes",
 	"Name too long":           "thousands of bytes: see TestHostile",
+
+	"Conversion failed": "the output was wrong: FuzzConvert looks for such files",
+	"Unreadable file":   "the parser gave a body of another syntax",
 
 	"Invalid UTF-8":  "files that are not UTF-8 are refused, and functions return text that is",
 	"Invalid object": "what cannot be written as a document was refused by validation before",
