@@ -21,9 +21,10 @@ const owner = "fleet/dev"
 
 // world is a hub, a configuration for it, and what has happened so far.
 type world struct {
-	hub     *applytest.Memory
-	desired []schema.Object // sealed
-	abandon map[schema.Address]schema.Origin
+	hub      *applytest.Memory
+	desired  []schema.Object // sealed
+	abandon  map[schema.Address]schema.Origin
+	overlays []overlay
 }
 
 func value(depth int) *rapid.Generator[any] {
@@ -105,7 +106,7 @@ func configuration(t *rapid.T) []schema.Object {
 
 func (w *world) plan(t *rapid.T) []plan.Change {
 	var changes []plan.Change
-	pol := plan.Policy{Owner: owner, Adopt: true, Abandon: w.abandon}
+	pol := plan.Policy{Owner: owner, Adopt: true, Abandon: w.abandon, Overlays: planned(w.overlays)}
 	_, err := plan.Compute(stream(w.desired), w.hub.Live(), pol, func(c plan.Change) error {
 		changes = append(changes, c)
 		return nil
@@ -159,6 +160,9 @@ func (w *world) foreign(t *rapid.T) {
 		}
 		for k, v := range section(t, "foreign ", false) {
 			schema.SetPath(m, schema.Path{"desired", k}, v)
+		}
+		if rapid.Bool().Draw(t, "foreign tag") {
+			schema.SetPath(m, schema.Path{"tags", "c"}, "portal")
 		}
 		if rapid.Bool().Draw(t, "foreign edge") {
 			m["edge"] = true
@@ -244,7 +248,7 @@ func TestModel(t *testing.T) {
 				w.foreign(t)
 			}
 			w.release(t)
-			w.desired, w.abandon = configuration(t), map[schema.Address]schema.Origin{}
+			w.desired, w.abandon, w.overlays = configuration(t), map[schema.Address]schema.Origin{}, overlays(t)
 			for _, id := range ids {
 				if rapid.IntRange(0, 5).Draw(t, "abandon "+id) == 0 {
 					w.abandon[schema.DeviceAddress(id)] = schema.Origin{}
@@ -261,9 +265,10 @@ func TestModel(t *testing.T) {
 			if slices.ContainsFunc(changes, plan.Change.Refused) {
 				continue // nothing of it may be applied
 			}
+			wanted := w.wanted(t, before)
 			for _, c := range changes {
-				check(t, c, before, w.desired)
-				if _, given := w.abandon[schema.DeviceAddress(c.Addr.ID)]; given && !declares(w.desired, c.Addr) && !c.Releases() {
+				check(t, c, before, wanted)
+				if _, given := w.abandon[schema.DeviceAddress(c.Addr.ID)]; given && !declares(wanted, c.Addr) && !c.Releases() {
 					t.Fatalf("%s: only the mark of what is abandoned may go", c.Name())
 				}
 			}
@@ -273,6 +278,7 @@ func TestModel(t *testing.T) {
 				t.Fatalf("apply: got %+v, %v for %d changes", res, err, len(changes))
 			}
 			w.checkAttached(t, before)
+			w.checkOverlaid(t)
 			if again := w.plan(t); len(again) > 0 {
 				t.Fatalf("second plan is not empty: %s", describe(again))
 			}

@@ -16,6 +16,7 @@ import (
 
 	"github.com/twinset/twinset/plan"
 	"github.com/twinset/twinset/schema"
+	"github.com/twinset/twinset/schema/condition"
 )
 
 var update = flag.Bool("update", false, "rewrite the expected plans")
@@ -37,6 +38,7 @@ type line struct {
 	Foreign                   []string
 	Scope                     string
 	Attached                  string
+	Reported                  schema.Doc
 	Marks                     []struct {
 		Owner     string
 		Created   bool
@@ -48,7 +50,7 @@ type line struct {
 
 func (l line) object(t *testing.T) schema.Object {
 	t.Helper()
-	o := schema.Object{Addr: schema.DeviceAddress(l.Device), Doc: l.Doc, Initial: l.Initial, Lifecycle: l.Lifecycle, Secrets: l.Secrets, Writers: l.Writers, Foreign: l.Foreign, Scope: l.Scope, Attached: l.Attached}
+	o := schema.Object{Addr: schema.DeviceAddress(l.Device), Doc: l.Doc, Initial: l.Initial, Lifecycle: l.Lifecycle, Secrets: l.Secrets, Writers: l.Writers, Foreign: l.Foreign, Scope: l.Scope, Attached: l.Attached, Reported: l.Reported}
 	if l.Module != "" {
 		o.Addr = schema.ModuleAddress(l.Device, l.Module)
 	}
@@ -142,7 +144,7 @@ func runCase(t *testing.T, file string) {
 	}
 	part := map[string][]byte{}
 	for _, f := range a.Files {
-		if !slices.Contains([]string{"desired", "live", "policy", "abandon", "plan"}, f.Name) {
+		if !slices.Contains([]string{"desired", "live", "policy", "abandon", "overlays", "plan"}, f.Name) {
 			t.Fatalf("unknown part %s", f.Name)
 		}
 		part[f.Name] = f.Data
@@ -160,6 +162,7 @@ func runCase(t *testing.T, file string) {
 			t.Fatal(err)
 		}
 	}
+	pol.Overlays = overlays(t, part["overlays"])
 	got := compute(t, objects(t, part["desired"], true), objects(t, part["live"], false), pol)
 	if *update {
 		setPart(a, "plan", got)
@@ -193,7 +196,7 @@ func compute(t *testing.T, desired, live schema.Stream, pol plan.Policy) []byte 
 	for _, reason := range tally.Verdict(pol) {
 		b.WriteString("refused: " + reason + "\n")
 	}
-	for _, text := range tally.Warnings() {
+	for _, text := range slices.Concat(tally.Warnings(), pol.Overlays.Warnings()) {
 		b.WriteString("warning: " + text + "\n")
 	}
 	return b.Bytes()
@@ -207,4 +210,37 @@ func setPart(a *txtar.Archive, name string, data []byte) {
 		}
 	}
 	a.Files = append(a.Files, txtar.File{Name: name, Data: data})
+}
+
+func overlays(t *testing.T, text []byte) *plan.Overlays {
+	t.Helper()
+	var list []plan.Overlay
+	for raw := range strings.Lines(string(text)) {
+		var o struct {
+			Name, Where string
+			Doc         schema.Doc
+		}
+		if err := json.Unmarshal([]byte(raw), &o); err != nil {
+			t.Fatal(err)
+		}
+		where, err := condition.Parse(o.Where)
+		if err != nil {
+			t.Fatal(err)
+		}
+		doc, err := schema.Canonical(mustMap(t, o.Doc))
+		if err != nil {
+			t.Fatal(err)
+		}
+		list = append(list, plan.Overlay{Name: "overlay." + o.Name, Where: where, Doc: doc, Origin: schema.Origin{File: "over.twin.hcl", Line: len(list) + 1}})
+	}
+	return plan.NewOverlays(owner, list)
+}
+
+func mustMap(t *testing.T, d schema.Doc) map[string]any {
+	t.Helper()
+	m, err := d.Map()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
 }

@@ -43,7 +43,7 @@ func Compute(desired, live schema.Stream, pol Policy, yield func(Change) error) 
 	pol.Hierarchy = h
 	t := NewTally()
 	t.Membership = m
-	for p, err := range Match(desired, live) {
+	for p, err := range pol.Overlays.Over(Match(desired, live), pol) {
 		if err != nil {
 			return nil, err
 		}

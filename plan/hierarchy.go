@@ -17,6 +17,7 @@ type Hierarchy struct {
 	owner      string
 	keepAbsent bool
 	abandoned  func(schema.Address) (schema.Origin, bool)
+	overlays   *Overlays
 	seed       maphash.Seed
 
 	silent  digests // of declared devices that say nothing of their parent
@@ -57,7 +58,7 @@ const firstNames = 3
 // NewHierarchy starts one for a policy's owner.
 func NewHierarchy(pol Policy) *Hierarchy {
 	return &Hierarchy{
-		owner: pol.Owner, keepAbsent: pol.KeepAbsent, abandoned: pol.abandoned, seed: maphash.MakeSeed(),
+		owner: pol.Owner, keepAbsent: pol.KeepAbsent, abandoned: pol.abandoned, overlays: pol.Overlays, seed: maphash.MakeSeed(),
 		said: map[uint64]int32{}, places: map[string]int{}, edges: map[string]bool{}, live: map[string]liveEdge{},
 		up: map[string]string{}, liveUp: map[string]string{}, children: map[string]*names{}, kept: map[string]*names{},
 	}
@@ -125,7 +126,7 @@ func (h *Hierarchy) observe(o *schema.Object) {
 	marks, damaged := schema.Marks(o.Doc)
 	mine := marks[h.owner]
 	_, abandoned := h.abandoned(o.Addr)
-	managed := declared || !h.keepAbsent && !abandoned
+	managed := declared || !h.keepAbsent && !abandoned && !h.overlays.leaveIdentity(o, mine)
 	removed := !declared && managed && mine != nil && mine.Created && len(marks)+len(damaged) == 1
 	if edge {
 		_, says := h.edges[id]

@@ -12,6 +12,8 @@ import (
 type Pair struct {
 	Desired *schema.Object
 	Live    *schema.Object
+
+	Overlaid bool // the desired side comes from overlays
 }
 
 // Addr is the address of the pair.
@@ -129,7 +131,7 @@ func Settled(p Pair, owner string) bool {
 		return false
 	case p.Desired == nil:
 		return !Marked(p.Live, owner)
-	case !schema.Covers(p.Live.Doc, p.Desired.Doc):
+	case len(p.Desired.Refusals) > 0 || !schema.Covers(p.Live.Doc, p.Desired.Doc):
 		return false
 	case p.Desired.Addr.Kind.Targets():
 		return len(p.Live.Revisions) == 1 && sameDoc(schema.ContentOf(p.Live.Doc), schema.ContentOf(p.Desired.Doc))

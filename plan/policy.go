@@ -18,6 +18,7 @@ type Policy struct {
 	Deletes       DeleteLimits
 	Moves         []Move                           `json:",omitempty"`
 	Abandon       map[schema.Address]schema.Origin `json:"-"` // objects to be given up once they are not declared, and where that is said
+	Overlays      *Overlays                        `json:"-"` // nil when there are none
 	Hierarchy     *Hierarchy                       `json:"-"` // nil when parents are not looked at
 }
 
@@ -114,7 +115,7 @@ func (t *Tally) Verdict(pol Policy) []string {
 		return reasons
 	}
 	if owned := t.Owned[schema.KindDevice]; t.Declared[schema.KindDevice] == 0 && owned > 0 && !t.allowed(pol) {
-		reasons = append(reasons, fmt.Sprintf("the configuration declares no device at all, but %s owns %d: an empty configuration is taken for a mistake. To remove them, say --allow-deletes %d", pol.Owner, owned, t.Counts.Delete))
+		reasons = append(reasons, fmt.Sprintf("the configuration declares no device at all, but %s owns %d: an empty configuration is taken for a mistake. To remove them, say --allow-deletes %d", pol.Owner, owned, max(1, t.Counts.Delete)))
 		return reasons
 	}
 	for _, k := range schema.Kinds() {

@@ -33,6 +33,9 @@ func newUpdate(d, l *schema.Object, pol Policy) *update {
 	for _, leaf := range schema.Leaves(d.Doc) {
 		u.declared[leaf.Path.String()] = true
 	}
+	for _, text := range d.Refusals {
+		u.c.refuse("%s", text)
+	}
 	u.damaged = len(damaged) > 0
 	for _, text := range damaged {
 		u.c.note("the ownership mark of %s is ignored", text)

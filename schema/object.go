@@ -11,10 +11,12 @@ type Object struct {
 	Origin    Origin
 	Secrets   []Secret   // values that the document must not carry
 	Lifecycle *Lifecycle // nil means every default
+	Refusals  []string   // why the object must not be written; not part of a record
 	Initial   Doc        // declared leaves that are ignored once the object exists; part of a create only
 
 	// Live side.
 	ETags    ETags
+	Reported Doc      // reported properties that conditions read
 	Writers  []Writer // leaves that an automatic configuration wrote
 	Scope    string   // of an edge device: what its children are attached by
 	Attached string   // scope of the edge device that the device is attached to

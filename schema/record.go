@@ -13,6 +13,7 @@ type extra struct {
 	Lifecycle *Lifecycle `json:"lifecycle,omitempty"`
 	Initial   Doc        `json:"initial,omitempty"`
 	Writers   []Writer   `json:"writers,omitempty"`
+	Reported  Doc        `json:"reported,omitempty"`
 	Foreign   []string   `json:"foreign,omitempty"`
 	Revisions []Revision `json:"revisions,omitempty"`
 }
@@ -27,10 +28,10 @@ func (o *Object) AppendRecord(b []byte) ([]byte, error) {
 	b = binary.AppendUvarint(b, uint64(o.Origin.Line))
 	b = binary.AppendUvarint(b, uint64(o.Origin.Column))
 	b = appendField(b, o.Doc)
-	if o.Secrets == nil && o.Lifecycle == nil && o.Initial == nil && o.Writers == nil && o.Foreign == nil && o.Revisions == nil {
+	if o.Secrets == nil && o.Lifecycle == nil && o.Initial == nil && o.Writers == nil && o.Foreign == nil && o.Reported == nil && o.Revisions == nil {
 		return appendField(b, ""), nil
 	}
-	text, err := json.Marshal(extra{Secrets: o.Secrets, Lifecycle: o.Lifecycle, Initial: o.Initial, Writers: o.Writers, Foreign: o.Foreign, Revisions: o.Revisions})
+	text, err := json.Marshal(extra{Secrets: o.Secrets, Lifecycle: o.Lifecycle, Initial: o.Initial, Writers: o.Writers, Foreign: o.Foreign, Reported: o.Reported, Revisions: o.Revisions})
 	if err != nil {
 		return nil, fmt.Errorf("record %s: %w", o.Addr, err)
 	}
@@ -66,7 +67,7 @@ func DecodeRecord(b []byte) (Object, error) {
 	if err := json.Unmarshal(text, &e); err != nil {
 		return Object{}, fmt.Errorf("record %s: %w", o.Addr, err)
 	}
-	o.Secrets, o.Lifecycle, o.Initial, o.Writers, o.Foreign, o.Revisions = e.Secrets, e.Lifecycle, e.Initial, e.Writers, e.Foreign, e.Revisions
+	o.Secrets, o.Lifecycle, o.Initial, o.Writers, o.Foreign, o.Reported, o.Revisions = e.Secrets, e.Lifecycle, e.Initial, e.Writers, e.Foreign, e.Reported, e.Revisions
 	return o, nil
 }
 

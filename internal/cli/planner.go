@@ -8,6 +8,7 @@ import (
 	"iter"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -55,6 +56,7 @@ func (o planOptions) policy(p *project) plan.Policy {
 func (g *global) makePlan(ctx context.Context, p *project, c *connection, o planOptions, desired schema.Stream, file string) (plan.Summary, error) {
 	progress := g.readProgress()
 	r := g.remote(c, p.owner, g.parallelism(p.environment.Parallelism), progress.update)
+	r.KeepReported(p.overlays.Reported())
 	live, closeLive, err := sortObjects(p.membership.Live(p.hierarchy.Live(r.Live(ctx))), true)
 	progress.end()
 	if err != nil {
@@ -66,8 +68,8 @@ func (g *global) makePlan(ctx context.Context, p *project, c *connection, o plan
 	pol.Hierarchy = p.hierarchy
 	tally := plan.NewTally()
 	tally.Membership = p.membership
-	candidates := unsettled(plan.Match(desired, r.Attached(live)), pol, tally)
-	changes, err := decide(r.Confirm(ctx, candidates), pol, tally)
+	candidates := unsettled(p.overlays.Over(plan.Match(desired, r.Attached(live)), pol), pol, tally)
+	changes, err := decide(p.overlays.Again(r.Confirm(ctx, candidates), pol), pol, tally)
 	if err != nil {
 		return plan.Summary{}, err
 	}
@@ -75,7 +77,8 @@ func (g *global) makePlan(ctx context.Context, p *project, c *connection, o plan
 	if tally.NothingExists() {
 		return plan.Summary{}, fmt.Errorf("nothing to adopt: %s", strings.Join(tally.Warnings(), "; "))
 	}
-	summary := plan.Summary{Counts: tally.Counts, Refused: tally.Verdict(pol), Warnings: tally.Warnings(), Members: p.membership.Members()}
+	warnings := slices.Concat(tally.Warnings(), p.overlays.Warnings())
+	summary := plan.Summary{Counts: tally.Counts, Refused: tally.Verdict(pol), Warnings: warnings, Members: p.membership.Members()}
 	header := plan.Header{Tool: version, Project: p.Project().Name, Environment: p.environment.Name, Owner: p.owner, Hub: c.name, Targets: o.targets}
 	return summary, writePlan(file, header, changes, summary, g.env.Now())
 }
@@ -87,9 +90,15 @@ func (g *global) desired(ctx context.Context, p *project, o planOptions) (schema
 	if o.destroy {
 		declared = func(func(schema.Object, error) bool) {}
 	}
-	p.hierarchy = plan.NewHierarchy(o.policy(p))
-	wanted := claimed(targeted(declared, p.current(o.targets)), o.claim)
-	p.membership = plan.NewMembership(o.policy(p))
+	targets := p.current(o.targets)
+	p.overlays, targets = p.overlaid(o, targets)
+	if len(o.targets) > 0 {
+		declared = targeted(declared, targets, p.overlays)
+	}
+	pol := o.policy(p)
+	pol.Overlays = p.overlays
+	p.hierarchy, p.membership = plan.NewHierarchy(pol), plan.NewMembership(pol)
+	wanted := claimed(declared, o.claim)
 	return sortObjects(p.membership.Declared(p.hierarchy.Declared(sealed(g.resolver().Objects(ctx, wanted), p.owner))), false)
 }
 
@@ -107,16 +116,16 @@ func sealed(in schema.Stream, owner string) schema.Stream {
 }
 
 // targeted lets only the objects through that --target names, by their address
-// in the configuration or on the hub, modules along with their device. A target
-// that names nothing is an error.
-func targeted(in schema.Stream, targets []string) schema.Stream {
-	if len(targets) == 0 {
-		return in
-	}
+// in the configuration or on the hub, modules along with their device. The other
+// devices are kept from overlays. A target that names nothing is an error.
+func targeted(in schema.Stream, targets []string, overlays *plan.Overlays) schema.Stream {
 	return func(yield func(schema.Object, error) bool) {
 		found := map[string]bool{}
 		for o, err := range in {
 			if err == nil && !hits(o, targets, found) {
+				if overlays != nil && o.Addr.Kind == schema.KindDevice {
+					overlays.Block(o.Addr.ID)
+				}
 				continue
 			}
 			if !yield(o, err) || err != nil {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 
 	"golang.org/x/term"
@@ -20,6 +21,7 @@ type project struct {
 
 	hierarchy  *plan.Hierarchy // of the objects that are planned
 	membership *plan.Membership
+	overlays   *plan.Overlays // that are planned
 }
 
 // load reads the configuration. What is wrong with it has been printed when an
@@ -47,6 +49,30 @@ func (p *project) current(addrs []string) []string {
 		now[i] = p.Current(a)
 	}
 	return now
+}
+
+// overlaid are the overlays of a plan, and those of its targets that name none.
+func (p *project) overlaid(o planOptions, targets []string) (*plan.Overlays, []string) {
+	var list []plan.Overlay
+	var only, rest []string
+	for _, t := range targets {
+		if slices.ContainsFunc(p.Overlays(), func(v config.Overlay) bool { return v.Name == t }) {
+			only = append(only, t)
+		} else {
+			rest = append(rest, t)
+		}
+	}
+	if o.destroy || len(targets) > 0 && len(only) == 0 {
+		return nil, rest
+	}
+	for _, v := range p.Overlays() {
+		list = append(list, plan.Overlay(v))
+	}
+	overlays := plan.NewOverlays(p.owner, list)
+	if len(only) > 0 {
+		overlays.Only(only)
+	}
+	return overlays, rest
 }
 
 // envVars are the variables given as TWINSET_VAR_name.

@@ -173,12 +173,8 @@ var fileDef = &blockDef{
 		projectDef, environmentDef, variableDef,
 		localsDef, profileDef, deviceDef, policyDef, outputDef, includeDef,
 		importDef, movedDef, removedDef,
-		configurationDef, deploymentDef, later("overlay", "name"),
+		configurationDef, deploymentDef, overlayDef,
 	},
-}
-
-func later(blockType, label string) *blockDef {
-	return &blockDef{Type: blockType, Label: label, Free: true, Later: true}
 }
 
 // schema is the row as the parsers understand it.

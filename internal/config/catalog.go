@@ -27,6 +27,7 @@ func catalog() []chapter {
 		{"Evaluation of expressions", expressionEntries()},
 		{"Profiles and instances", instanceEntries()},
 		{"Import, moved and removed", moveEntries()},
+		{"Overlays", overlayEntries()},
 		{"Secrets", secretEntries()},
 		{"Devices and modules", objectEntries()},
 		{"Configurations and deployments", targetingEntries()},

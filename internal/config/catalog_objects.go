@@ -28,6 +28,15 @@ func moveEntries() []catalogued {
 	}
 }
 
+func overlayEntries() []catalogued {
+	return []catalogued{
+		{"Invalid overlay condition", "The condition of an overlay cannot be read, or is not one on devices.", "Follow the message."},
+		{"Duplicate overlay", "Two overlays have the same name.", "Rename or remove one."},
+		{"Empty overlay", "An overlay writes neither tags nor desired properties.", "Give it some, or remove it."},
+		{"Overlay decides about itself", "The condition of an overlay reads a value that an overlay writes.", "Use a tag that no overlay writes."},
+	}
+}
+
 func secretEntries() []catalogued {
 	return []catalogued{
 		{"Key in the configuration", "A symmetric key is written in the configuration, or made from something else than one secret.", "Write secret(\"env://NAME\") or secret(\"file://PATH\"), or leave the key out to let the hub generate it."},

@@ -50,6 +50,7 @@ type Config struct {
 	devices        []deviceSource
 	targeting      []*targetingBlock // configurations and deployments, in order
 	moves          moves
+	overlays       []Overlay
 	incomplete     bool // some variable or local has no value, because of a mistake
 	found          collector
 	sensitive      []string // values to keep out of messages
@@ -83,6 +84,8 @@ type loader struct {
 	deviceBlocks []*hcl.Block     // those of files that are parsed whole, in order
 	large        []*largeFile
 	outputBlocks map[string]*hcl.Block
+
+	overlayBlocks []*hcl.Block
 
 	folders      []*folder // that were read; the first is the project's own
 	repository   string    // path of the directory that includes must stay in; empty until it is looked for
@@ -144,6 +147,7 @@ func (l *loader) load() {
 	l.linkProfiles()
 	l.evaluateOutputs()
 	l.decodeMoves()
+	l.decodeOverlays()
 	l.addDevices()
 }
 
@@ -246,6 +250,8 @@ func (l *loader) decodeBlock(b *hcl.Block) {
 		l.decodePolicy(b)
 	case outputDef.Type:
 		l.decodeOutput(b)
+	case overlayDef.Type:
+		l.overlayBlocks = append(l.overlayBlocks, b)
 	case importDef.Type, movedDef.Type, removedDef.Type:
 		l.moves.blocks = append(l.moves.blocks, b)
 	}

@@ -2,6 +2,7 @@ package remote
 
 import (
 	"context"
+	"encoding/json"
 	"sync"
 	"time"
 
@@ -19,6 +20,7 @@ type Remote struct {
 	scopes   *sync.Map // of edge devices, by id: from query answers and reads
 	asked    *sync.Map // the same, from reads only; empty for those that are none
 	sleep    func(context.Context, time.Duration) error
+	reported []schema.Path
 	held     []hub.Configuration // what Live found, before anything else is asked for
 }
 
@@ -93,6 +95,12 @@ func (r *Remote) pages(ctx context.Context, query string, read *int, yield func(
 		}
 		for _, item := range page.Items {
 			o, ok, err := fromItem(item)
+			if err == nil && len(r.reported) > 0 {
+				var reported json.RawMessage
+				if reported, err = reportedOf(item); err == nil {
+					err = r.keepReported(&o, reported)
+				}
+			}
 			if err != nil {
 				yield(schema.Object{}, err)
 				return false
@@ -120,6 +128,9 @@ func (r *Remote) read(ctx context.Context, a schema.Address) (schema.Object, boo
 		return schema.Object{}, false, err
 	}
 	o, err := fromTwin(&twin)
+	if err == nil {
+		err = r.keepReported(&o, twin.Reported)
+	}
 	if err == nil && o.Attached != "" {
 		err = r.checkParent(ctx, &o)
 	}

@@ -9,6 +9,7 @@ import (
 type node interface {
 	value(t Twin) Value
 	test(t Twin) outcome
+	reads(see func(path []string)) // each path, in order
 }
 
 type (
