@@ -24,7 +24,7 @@ type emulatorCmd struct {
 
 	configurationCycle time.Duration
 
-	later map[string]*string // flags of later versions
+	hardship
 }
 
 const emulatorLong = `Serve the embedded IoT Hub over TLS, for the SDKs, the az command line, and
@@ -43,8 +43,9 @@ func newEmulator(g *global) *cobra.Command {
 	var o emulatorCmd
 	cmd := &cobra.Command{
 		Use: "emulator", Short: "Serve the embedded IoT Hub", Long: emulatorLong, Args: cobra.NoArgs,
-		Example: "  twinset emulator --mqtt 127.0.0.1:8883\n  twinset emulator --listen 127.0.0.1:0 --ephemeral --ready-file ready.json",
-		RunE:    func(cmd *cobra.Command, _ []string) error { return g.runEmulator(cmd.Context(), o) },
+		Example: "  twinset emulator --mqtt 127.0.0.1:8883\n  twinset emulator --listen 127.0.0.1:0 --ephemeral --ready-file ready.json\n" +
+			"  twinset emulator --sku S1 --units 2",
+		RunE: func(cmd *cobra.Command, _ []string) error { return g.runEmulator(cmd.Context(), o) },
 	}
 	f := cmd.Flags()
 	f.StringVar(&o.listen, "listen", "127.0.0.1:8443", "serve HTTPS on `ADDR`; port 0 picks a free one")
@@ -58,21 +59,12 @@ func newEmulator(g *global) *cobra.Command {
 	f.BoolVar(&o.logRequests, "log-requests", false, "log requests and device connections to stderr")
 	f.DurationVar(&o.configurationCycle, "configuration-cycle", 5*time.Minute, "evaluate automatic configurations again after `DURATION`")
 	cmd.MarkFlagsMutuallyExclusive("data-dir", "ephemeral")
-	o.later = map[string]*string{}
-	for _, name := range []string{"sku", "units"} {
-		o.later[name] = f.String(name, "", "")
-		_ = f.MarkHidden(name) // the flag exists
-	}
+	o.bind(f)
 	cmd.AddCommand(newTelemetry(g), newSend(g), newDump(g), newLoad(g))
 	return cmd
 }
 
 func (g *global) runEmulator(ctx context.Context, o emulatorCmd) error {
-	for name, value := range o.later {
-		if *value != "" {
-			return fmt.Errorf("--%s is not supported by this version: the embedded hub has no limits yet; docs/emulator.md lists what is not emulated", name)
-		}
-	}
 	opts, err := g.emulatorOptions(o)
 	if err != nil {
 		return err
@@ -92,6 +84,7 @@ func (g *global) runEmulator(ctx context.Context, o emulatorCmd) error {
 
 func (g *global) emulatorOptions(o emulatorCmd) (emulator.Options, error) {
 	opts := emulator.Options{HostName: o.hostName, DataDir: o.dataDir, ConfigurationCycle: o.configurationCycle}
+	o.apply(&opts)
 	if o.dataDir == "" && !o.ephemeral {
 		opts.DataDir = filepath.Join(g.dir(), ".twinset", "emulator")
 	}

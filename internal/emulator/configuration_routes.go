@@ -93,9 +93,9 @@ func (h *Hub) configurationToWrite(c *call) (*configuration, *fault) {
 			status: http.StatusConflict, code: 409401, name: "ConfigurationAlreadyExists",
 			text: fmt.Sprintf("Configuration with ID '%s' already exists.", id),
 		}
-	case match.createOnly() && len(h.store.configurations) >= maxConfigurations:
+	case match.createOnly() && len(h.store.configurations) >= h.maxConfigurations():
 		return nil, tooLarge(413101, "ConfigurationCountLimitExceeded",
-			fmt.Sprintf("The hub has the maximum of %d configurations.", maxConfigurations))
+			fmt.Sprintf("The hub has the maximum of %d configurations.", h.maxConfigurations()))
 	case match.createOnly():
 		return nil, nil
 	case live == nil:

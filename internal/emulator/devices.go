@@ -56,7 +56,9 @@ func (h *Hub) listDevices(c *call) (reply, *fault) {
 		}
 		docs = append(docs, r.deviceDoc(paddedTime))
 	}
-	return ok(encode(docs)), nil
+	rep := ok(encode(docs))
+	rep.items = len(docs)
+	return rep, nil
 }
 
 // getDevice is GET /devices/{id} (FACTS §1.1).

@@ -19,6 +19,7 @@ type fault struct {
 	plain  bool   // envelope 2 instead of envelope 1 (FACTS §0.6)
 	nested bool   // envelope 2 as the message of envelope 1: direct methods (FACTS §0.6)
 	info   any    // more about a nested one
+	closes bool   // the connection is closed after it
 }
 
 func notFound(id string) *fault {

@@ -26,7 +26,7 @@ type Exchange struct {
 	Status        int
 	Body          []byte // of the request
 	ResponseBytes int
-	Items         int // rows of a query answer, entries of a bulk request, else 0
+	Items         int // rows of a query answer or a list of devices, entries of a bulk request, else 0
 }
 
 // call is a request on its way to a handler.
@@ -48,6 +48,7 @@ type reply struct {
 	continuation string // x-ms-continuation
 	errorName    string // iothub-errorcode
 	items        int
+	closes       bool // the connection is closed after the answer
 
 	later func(context.Context) (reply, *fault) // instead of all this: the answer has to wait, without the lock
 }
@@ -100,6 +101,18 @@ func (h *Hub) answer(r *http.Request, body []byte) (reply, *fault) {
 	if err := h.authorize(r, found.needs); err != nil {
 		return reply{}, err
 	}
+	if err := h.throttle.admit(r.Context(), found, body); err != nil {
+		return reply{}, err
+	}
+	rep, err := h.perform(found, args, r, query, body)
+	if err != nil {
+		return reply{}, err
+	}
+	return h.throttle.settle(found, body, rep), nil
+}
+
+// perform runs the handler of a request that is let through.
+func (h *Hub) perform(found *route, args []string, r *http.Request, query url.Values, body []byte) (reply, *fault) {
 	h.Tick()
 	c := &call{
 		args: args, query: query, header: r.Header, ifMatch: parseIfMatch(r.Header.Get("If-Match")), body: body,
@@ -130,7 +143,9 @@ func methodOf(r *http.Request) string {
 
 func (h *Hub) refuse(err *fault, id string) reply {
 	tracking := strings.ReplaceAll(id, "-", "")
-	return reply{status: err.status, body: err.body(tracking, toTicks(h.options.Now())), errorName: err.name}
+	return reply{
+		status: err.status, body: err.body(tracking, toTicks(h.options.Now())), errorName: err.name, closes: err.closes,
+	}
 }
 
 // write sends the headers of FACTS §0.4.
@@ -145,6 +160,9 @@ func write(w http.ResponseWriter, rep reply, id string) {
 	header.Set("Server", "Microsoft-HTTPAPI/2.0")
 	header.Set("Vary", "Origin")
 	header.Set("x-ms-request-id", id)
+	if rep.closes {
+		header.Set("Connection", "close")
+	}
 	if rep.etag != "" {
 		header["ETag"] = []string{`"` + rep.etag + `"`}
 	}

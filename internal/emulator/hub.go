@@ -33,6 +33,10 @@ type Options struct {
 	AfterFunc func(d time.Duration, f func()) (stop func() bool)
 	// DeviceRoots are the CAs whose certificates devices of type certificateAuthority show. Default none.
 	DeviceRoots *x509.CertPool
+	// SKU (F1, S1, S2, S3) and Units, default 1, throttle the service's side and count its messages of a day as a hub of
+	// that size does. Empty: no limits.
+	SKU   string
+	Units int
 	// ObserveDevice is told when a device connects, is refused or disconnects. It may be called concurrently.
 	ObserveDevice func(DeviceEvent)
 }
@@ -42,7 +46,8 @@ type Hub struct {
 	options  Options
 	routes   []route
 	policies []policy
-	disk     *disk // nil without DataDir
+	disk     *disk     // nil without DataDir
+	throttle *throttle // nil without a SKU
 
 	mu        sync.RWMutex // guards store, cycle, devices, errands and authority
 	store     store
@@ -60,6 +65,11 @@ type Hub struct {
 // another process has it. A damaged snapshot is an error and stays as it is.
 func Open(o Options) (*Hub, error) {
 	h := &Hub{options: o.withDefaults(), routes: routes()}
+	limited, err := newThrottle(&h.options)
+	if err != nil {
+		return nil, err
+	}
+	h.throttle = limited
 	if o.DataDir == "" {
 		h.policies = h.newPolicies()
 		return h, nil

@@ -80,9 +80,9 @@ func (h *Hub) writeConfigurationLine(in *configurationInput, mode, etag string, 
 		return err
 	}
 	live := h.store.configurations[id]
-	if live == nil && len(h.store.configurations) >= maxConfigurations {
+	if live == nil && len(h.store.configurations) >= h.maxConfigurations() {
 		return tooLarge(413101, "ConfigurationCountLimitExceeded",
-			fmt.Sprintf("The hub has the maximum of %d configurations.", maxConfigurations))
+			fmt.Sprintf("The hub has the maximum of %d configurations.", h.maxConfigurations()))
 	}
 	if live != nil {
 		if err := entryMatch(etag).checkConfiguration(live); err != nil {
