@@ -68,7 +68,7 @@ func startHub(t *testing.T) endpoint {
 	if out, err := exec.Command("go", "build", "-o", binary, "../cmd/twinset").CombinedOutput(); err != nil {
 		t.Fatalf("build: %v\n%s", err, out)
 	}
-	start(t, ready, exec.Command(binary, "emulator", "--ephemeral", "--ready-file", ready, "--listen", "127.0.0.1:443", "--mqtt", "127.0.0.1:8883"))
+	start(t, ready, exec.Command(binary, "emulator", "--ephemeral", "--calm", "--ready-file", ready, "--listen", "127.0.0.1:443", "--mqtt", "127.0.0.1:8883"))
 	raw, err := os.ReadFile(ready)
 	if err != nil {
 		t.Fatal(err)

@@ -60,6 +60,7 @@ func newEmulator(g *global) *cobra.Command {
 	f.DurationVar(&o.configurationCycle, "configuration-cycle", 5*time.Minute, "evaluate automatic configurations again after `DURATION`")
 	cmd.MarkFlagsMutuallyExclusive("data-dir", "ephemeral")
 	o.bind(f)
+	cmd.MarkFlagsMutuallyExclusive("calm", "awkward")
 	cmd.AddCommand(newTelemetry(g), newSend(g), newDump(g), newLoad(g))
 	return cmd
 }
@@ -84,7 +85,6 @@ func (g *global) runEmulator(ctx context.Context, o emulatorCmd) error {
 
 func (g *global) emulatorOptions(o emulatorCmd) (emulator.Options, error) {
 	opts := emulator.Options{HostName: o.hostName, DataDir: o.dataDir, ConfigurationCycle: o.configurationCycle}
-	o.apply(&opts)
 	if o.dataDir == "" && !o.ephemeral {
 		opts.DataDir = filepath.Join(g.dir(), ".twinset", "emulator")
 	}
@@ -97,8 +97,8 @@ func (g *global) emulatorOptions(o emulatorCmd) (emulator.Options, error) {
 		}
 		opts.ObserveDevice = func(e emulator.DeviceEvent) { logDevice(log, e) }
 	}
-	var err error
-	if o.deviceCA != "" {
+	err := o.apply(&opts)
+	if o.deviceCA != "" && err == nil {
 		opts.DeviceRoots, err = readRoots(g.path(o.deviceCA))
 	}
 	return opts, err

@@ -124,7 +124,7 @@ func (h *Hub) countRows(text string) int {
 	}
 	plan := parsed.Plan()
 	n, groups := 0, plan.Groups()
-	for _, d := range h.documents(plan.Source).after("") {
+	for _, d := range h.documents(plan.Source, toTicks(h.options.Now())).after("") {
 		if !plan.Selects(d) {
 			continue
 		}

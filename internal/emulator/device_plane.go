@@ -91,6 +91,7 @@ func (h *Hub) timeout(d time.Duration) (over <-chan struct{}, stop func() bool) 
 
 // watch sees every write to the store: before is nil for a new record, after for a removed one.
 func (h *Hub) watch(before, after *record) {
+	h.awkward.written(before, after, toTicks(h.options.Now()))
 	if after == nil {
 		h.forget(before)
 		return

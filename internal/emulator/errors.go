@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 )
 
 // ErrLocked is returned by Open when another process holds the data directory.
@@ -20,6 +21,8 @@ type fault struct {
 	nested bool   // envelope 2 as the message of envelope 1: direct methods (FACTS §0.6)
 	info   any    // more about a nested one
 	closes bool   // the connection is closed after it
+	bare   bool   // without a body
+	tail   string // of the tracking id, which is upper case then and has a longer timestamp (FACTS §0.5)
 }
 
 func notFound(id string) *fault {
@@ -113,6 +116,9 @@ type envelope2 struct {
 
 // body renders the error envelope (FACTS §0.5, §0.6). tracking is the request id without dashes.
 func (f *fault) body(tracking string, now ticks) []byte {
+	if f.bare {
+		return nil
+	}
 	tracking += f.group
 	inner := envelope2{f.code, f.text, tracking, now.format(trimmedTime), f.info}
 	switch {
@@ -120,6 +126,9 @@ func (f *fault) body(tracking string, now ticks) []byte {
 		return encode(inner)
 	case f.nested:
 		return encode(envelope1{Message: string(encode(inner))})
+	}
+	if f.tail != "" {
+		return encode(envelope1{f.message(), "Tracking ID:" + strings.ToUpper(tracking) + f.tail + "-TimeStamp:" + now.time().Format("2006-01-02T15:04:05.000000000Z")})
 	}
 	return encode(envelope1{
 		Message:          f.message(),

@@ -49,6 +49,7 @@ type reply struct {
 	errorName    string // iothub-errorcode
 	items        int
 	closes       bool // the connection is closed after the answer
+	lost         bool // the connection is closed instead of the answer
 
 	later func(context.Context) (reply, *fault) // instead of all this: the answer has to wait, without the lock
 }
@@ -63,11 +64,16 @@ func (h *Hub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if err == nil {
 		rep, err = h.answer(r, body)
 	}
+	lost := rep.lost
 	if err == nil && rep.later != nil {
 		rep, err = rep.later(r.Context())
 	}
 	if err != nil {
 		rep = h.refuse(err, id)
+	}
+	if lost {
+		h.observe(r, body, rep)
+		panic(http.ErrAbortHandler) // net/http closes the connection without a word
 	}
 	write(w, rep, id)
 	h.observe(r, body, rep)
@@ -101,6 +107,10 @@ func (h *Hub) answer(r *http.Request, body []byte) (reply, *fault) {
 	if err := h.authorize(r, found.needs); err != nil {
 		return reply{}, err
 	}
+	rule := h.faults.next(r.Method, r.URL.Path)
+	if err := h.disturb(r.Context(), rule); err != nil {
+		return reply{}, err
+	}
 	if err := h.throttle.admit(r.Context(), found, body); err != nil {
 		return reply{}, err
 	}
@@ -108,7 +118,9 @@ func (h *Hub) answer(r *http.Request, body []byte) (reply, *fault) {
 	if err != nil {
 		return reply{}, err
 	}
-	return h.throttle.settle(found, body, rep), nil
+	rep = h.throttle.settle(found, body, rep)
+	rep.lost = rule != nil && rule.lose
+	return rep, nil
 }
 
 // perform runs the handler of a request that is let through.
@@ -142,6 +154,7 @@ func methodOf(r *http.Request) string {
 }
 
 func (h *Hub) refuse(err *fault, id string) reply {
+	err = h.awkward.strange(*err)
 	tracking := strings.ReplaceAll(id, "-", "")
 	return reply{
 		status: err.status, body: err.body(tracking, toTicks(h.options.Now())), errorName: err.name, closes: err.closes,

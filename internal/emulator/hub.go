@@ -26,6 +26,11 @@ type Options struct {
 	Rand io.Reader
 	// ConfigurationCycle is the time between two evaluations of automatic configurations. Default 5 minutes.
 	ConfigurationCycle time.Duration
+	// Awkward is the seed of everything that the service may do but seldom does: queries that lag and show ghosts, short
+	// pages, other forms of errors. Default 0, a calm hub.
+	Awkward uint64
+	// Faults make requests fail; the first rule that is for a request counts.
+	Faults []*FaultRule
 	// Observe is called once per request, after the answer and never concurrently.
 	Observe func(Exchange)
 	// AfterFunc calls f once after d of the hub's clock, unless stop comes first: keep-alive and expiry of device
@@ -48,6 +53,8 @@ type Hub struct {
 	policies []policy
 	disk     *disk     // nil without DataDir
 	throttle *throttle // nil without a SKU
+	awkward  *awkward  // nil when calm
+	faults   faults
 
 	mu        sync.RWMutex // guards store, cycle, devices, errands and authority
 	store     store
@@ -70,6 +77,8 @@ func Open(o Options) (*Hub, error) {
 		return nil, err
 	}
 	h.throttle = limited
+	h.awkward = newAwkward(o.Awkward)
+	h.faults.list = o.Faults
 	if o.DataDir == "" {
 		h.policies = h.newPolicies()
 		return h, nil

@@ -25,7 +25,8 @@ type documents struct {
 	after func(key string) iter.Seq2[string, query.Document]
 }
 
-// queryDevices is POST /devices/query (FACTS §5). The service answers from an index that lags; this one does not.
+// queryDevices is POST /devices/query (FACTS §5). The service answers from an index that lags; this one does when it is
+// awkward.
 func (h *Hub) queryDevices(c *call) (reply, *fault) {
 	var in struct{ Query *string }
 	if err := json.Unmarshal(c.body, &in); err != nil {
@@ -39,31 +40,32 @@ func (h *Hub) queryDevices(c *call) (reply, *fault) {
 		return reply{}, queryFault(err)
 	}
 	plan := parsed.Plan()
-	p := &page{size: pageSize(c.header.Get("x-ms-max-item-count")), at: cursor{left: plan.Top}}
+	p := &page{limit: pageSize(c.header.Get("x-ms-max-item-count")), at: cursor{left: plan.Top}}
 	if token := c.header.Get("x-ms-continuation"); token != "" {
-		if p.at, err = readContinuation(token, *in.Query, p.size, plan.Top); err != nil {
+		if p.at, err = readContinuation(token, *in.Query, p.limit, plan.Top); err != nil {
 			return reply{}, badRequest()
 		}
 	}
-	p.fill(plan, h.documents(plan.Source))
+	p.size = h.awkward.shortened(p.limit)
+	p.fill(plan, h.documents(plan.Source, c.now))
 	rep := ok(append(p.body, ']'))
 	rep.items, rep.itemType = p.items, itemType(plan)
 	if p.more {
-		rep.continuation = makeContinuation(*in.Query, p.size, p.at)
+		rep.continuation = makeContinuation(*in.Query, p.limit, p.at)
 	}
 	return rep, nil
 }
 
 // documents returns the rows of a source. They must be read under the hub's lock.
-func (h *Hub) documents(s query.Source) documents {
+func (h *Hub) documents(s query.Source, now ticks) documents {
 	switch s {
 	case query.Modules:
-		return documents{h.store.modules.size, h.store.modules.documents}
+		return h.awkward.lagging(&h.store.modules, true, now)
 	case query.Jobs:
 		return documents{h.store.jobs.size(), h.deviceJobs}
 	case query.Devices:
 	}
-	return documents{h.store.devices.size, h.store.devices.documents}
+	return h.awkward.lagging(&h.store.devices, false, now)
 }
 
 // queryFault is the service's answer to a text that the query language refuses: it never says why (FACTS §5).
@@ -105,7 +107,8 @@ func pageSize(header string) int {
 type page struct {
 	body  []byte
 	items int
-	size  int
+	limit int // rows that were asked for
+	size  int // rows that it gets
 	at    cursor
 	more  bool // rows are left for another page
 }

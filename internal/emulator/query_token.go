@@ -11,7 +11,7 @@ import (
 
 // cursor is where a page ended.
 type cursor struct {
-	key  string // of the last row; rows coming and going elsewhere do not shift the next page
+	key  string // of the last row, empty when there was none yet; rows that come and go do not shift the next page
 	left int    // rows that TOP leaves, 0 without TOP
 }
 
@@ -32,7 +32,7 @@ func readContinuation(token, query string, size, top int) (cursor, error) {
 	rest, found := strings.CutPrefix(string(raw), queryDigest(query, size))
 	left, key, complete := strings.Cut(rest, ":")
 	n, err := strconv.Atoi(left)
-	if !found || !complete || err != nil || key == "" || n < min(1, top) || n > top {
+	if !found || !complete || err != nil || n < min(1, top) || n > top {
 		return cursor{}, errContinuation
 	}
 	return cursor{key, n}, nil

@@ -114,6 +114,7 @@ func (h *Hub) Load(r io.Reader) (LoadReport, error) {
 	return loadBatches(r, func(batch []numberedLine) ([]LineError, error) {
 		h.mu.Lock()
 		defer h.mu.Unlock()
+		defer h.awkward.settle()
 		return h.loadLines(batch), h.store.journal.err
 	})
 }
