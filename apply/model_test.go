@@ -114,9 +114,15 @@ func (w *world) plan(t *rapid.T) []plan.Change {
 	if err != nil {
 		t.Fatal(err)
 	}
-	slices.SortFunc(changes, func(a, b plan.Change) int { return bytes.Compare(a.AppendKey(nil), b.AppendKey(nil)) })
+	order(changes)
 	return changes
 }
+
+func order(changes []plan.Change) {
+	slices.SortFunc(changes, func(a, b plan.Change) int { return bytes.Compare(a.AppendKey(nil), b.AppendKey(nil)) })
+}
+
+func refused(changes []plan.Change) bool { return slices.ContainsFunc(changes, plan.Change.Refused) }
 
 func stream(list []schema.Object) schema.Stream {
 	return func(yield func(schema.Object, error) bool) {
@@ -247,6 +253,8 @@ func TestModel(t *testing.T) {
 			for range rapid.IntRange(0, 2).Draw(t, "foreign writes") {
 				w.foreign(t)
 			}
+			w.otherProject(t)
+			w.automatic(t)
 			w.release(t)
 			w.desired, w.abandon, w.overlays = configuration(t), map[schema.Address]schema.Origin{}, overlays(t)
 			for _, id := range ids {
@@ -262,12 +270,13 @@ func TestModel(t *testing.T) {
 				before[o.Addr] = o
 			}
 			changes := w.plan(t)
-			if slices.ContainsFunc(changes, plan.Change.Refused) {
+			if refused(changes) {
 				continue // nothing of it may be applied
 			}
 			wanted := w.wanted(t, before)
 			for _, c := range changes {
 				check(t, c, before, wanted)
+				checkOthers(t, c, before[c.Addr])
 				if _, given := w.abandon[schema.DeviceAddress(c.Addr.ID)]; given && !declares(wanted, c.Addr) && !c.Releases() {
 					t.Fatalf("%s: only the mark of what is abandoned may go", c.Name())
 				}
