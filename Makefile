@@ -5,10 +5,11 @@ COMMIT     ?= $(shell git describe --always --dirty 2>/dev/null)
 LDFLAGS    := -s -w -X github.com/twinset/twinset/internal/cli.commit=$(COMMIT)
 FUZZTIME   ?= 20s
 BENCHCOUNT ?= 6
+SCALE      ?= 100000
 LINT       := .tools/golangci-lint
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test race check update fmt fmt-check vet lint bench fuzz conformance cover tools clean
+.PHONY: help build demo test race check update fmt fmt-check vet lint bench scale fuzz conformance cover tools clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -46,6 +47,10 @@ lint: tools ## run the linters of .golangci.yml
 bench: tools ## run the benchmarks and compare with bench/baseline.txt (accept with: cp bench/new.txt bench/baseline.txt)
 	go test -run '^$$' -bench . -benchmem -count $(BENCHCOUNT) ./... > bench/new.txt || { cat bench/new.txt; exit 1; }
 	.tools/benchstat $(wildcard bench/baseline.txt) bench/new.txt
+
+# The strict floor reads JSON with encoding/json/jsontext, which is an experiment of this Go.
+scale: ## plan SCALE devices (default 100000) against a served hub, beside floors measured in the same run
+	GOEXPERIMENT=jsonv2 go test -tags scale -count 1 -timeout 60m -v ./bench/scale -devices $(SCALE)
 
 # Shrinking an input that is merely interesting may take up to a minute by default, during which nothing is tried.
 # A second try, because the end of FUZZTIME now and then counts as a failure ("context deadline exceeded", golang/go#75804):

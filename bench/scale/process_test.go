@@ -1,0 +1,140 @@
+//go:build scale
+
+package scale
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// usage is what a finished process cost.
+type usage struct {
+	wall, cpu time.Duration
+	rss       int64 // bytes at the peak
+}
+
+// run runs a program to its end, which must be a success.
+func run(t *testing.T, dir string, env []string, name string, args ...string) (usage, string) {
+	t.Helper()
+	cmd := exec.Command(name, args...)
+	var stdout, stderr bytes.Buffer
+	cmd.Dir, cmd.Stdout, cmd.Stderr = dir, &stdout, &stderr
+	cmd.Env = append(os.Environ(), env...)
+	start := time.Now()
+	if err := cmd.Run(); err != nil {
+		t.Fatalf("%s %v: %v\n%s", name, args, err, &stderr)
+	}
+	u := usage{wall: time.Since(start), cpu: cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()}
+	if r, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage); ok {
+		u.rss = r.Maxrss * 1024 // kilobytes on Linux
+	}
+	return u, stdout.String()
+}
+
+// build builds the program as it is released.
+func build(t *testing.T) string {
+	t.Helper()
+	bin := filepath.Join(t.TempDir(), "twinset")
+	cmd := exec.Command("go", "build", "-trimpath", "-buildvcs=false", "-ldflags", "-s -w", "-o", bin, "../../cmd/twinset")
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOEXPERIMENT=")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("build: %v\n%s", err, out)
+	}
+	return bin
+}
+
+// hub is a served embedded hub.
+type hub struct {
+	ConnectionString string `json:"connection_string"`
+	CAFile           string `json:"ca_file"`
+
+	log string // file of requests
+}
+
+// env is what a client of the hub needs.
+func (h hub) env() []string {
+	return []string{"IOTHUB_CONNECTION_STRING=" + h.ConnectionString, "TWINSET_CA_FILE=" + h.CAFile}
+}
+
+// serve runs a hub with the devices of a seed until the test ends.
+func serve(t *testing.T, bin, seed string) hub {
+	t.Helper()
+	dir := t.TempDir()
+	ready := filepath.Join(dir, "ready.json")
+	h := hub{log: filepath.Join(dir, "requests.log")}
+	log, err := os.Create(h.log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	cmd := exec.CommandContext(ctx, bin, "emulator", "--listen", "127.0.0.1:0", "--ephemeral", "--seed", seed, "--ready-file", ready, "--log-requests")
+	cmd.Dir, cmd.Stderr = dir, log
+	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGINT) }
+	cmd.WaitDelay = 10 * time.Second
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- cmd.Wait() }()
+	t.Cleanup(func() {
+		cancel()
+		<-ended
+		_ = log.Close() // it was read
+	})
+	tick := time.NewTicker(50 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		select {
+		case err := <-ended:
+			ended <- err
+			t.Fatalf("the hub ended: %v; see %s", err, h.log)
+		case <-tick.C:
+		}
+		text, err := os.ReadFile(ready)
+		if errors.Is(err, os.ErrNotExist) {
+			continue
+		}
+		if err == nil {
+			err = json.Unmarshal(text, &h)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		return h
+	}
+}
+
+// name is the host as a configuration names it.
+func (h hub) name() string {
+	for part := range strings.SplitSeq(h.ConnectionString, ";") {
+		if host, ok := strings.CutPrefix(part, "HostName="); ok {
+			return host
+		}
+	}
+	return ""
+}
+
+// requests counts the calls of a hub's log from a byte on, by method and path.
+func (h hub) requests(t *testing.T, from int64) (counts map[string]int, size int64) {
+	t.Helper()
+	text, err := os.ReadFile(h.log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	counts = map[string]int{}
+	for line := range strings.Lines(string(text[from:])) {
+		if f := strings.Fields(line); len(f) > 2 && strings.HasPrefix(f[1], "/") {
+			counts[f[0]+" "+f[1]]++
+		}
+	}
+	return counts, int64(len(text))
+}
