@@ -11,6 +11,7 @@ import (
 	"crypto/x509"
 	"encoding/base64"
 	"encoding/json"
+	"encoding/json/jsontext"
 	"errors"
 	"fmt"
 	"hash/maphash"
@@ -20,8 +21,6 @@ import (
 	"os"
 	"strings"
 	"time"
-
-	"encoding/json/jsontext"
 )
 
 // Floors are the least that a plan could cost with these bytes, as processes of

@@ -83,8 +83,12 @@ func serve(t *testing.T, bin, seed string) hub {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	ended := make(chan error, 1)
-	go func() { ended <- cmd.Wait() }()
+	ended := make(chan struct{})
+	var failure error // once ended is closed
+	go func() {
+		failure = cmd.Wait()
+		close(ended)
+	}()
 	t.Cleanup(func() {
 		cancel()
 		<-ended
@@ -94,9 +98,8 @@ func serve(t *testing.T, bin, seed string) hub {
 	defer tick.Stop()
 	for {
 		select {
-		case err := <-ended:
-			ended <- err
-			t.Fatalf("the hub ended: %v; see %s", err, h.log)
+		case <-ended:
+			t.Fatalf("the hub ended: %v; see %s", failure, h.log)
 		case <-tick.C:
 		}
 		text, err := os.ReadFile(ready)
