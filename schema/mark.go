@@ -219,6 +219,9 @@ func CheckOwner(owner string) error {
 	return nil
 }
 
+// digestBytes is the size of the digest of leaves.
+const digestBytes = 5
+
 // digestLeaves is the 40-bit digest of leaves, in hex.
 func digestLeaves(d Doc, include func(Path) bool) string {
 	h := sha256.New()
@@ -233,7 +236,7 @@ func digestLeaves(d Doc, include func(Path) bool) string {
 		h.Write(v)
 		h.Write([]byte{'\n'})
 	})
-	return hex.EncodeToString(h.Sum(nil)[:5])
+	return hex.EncodeToString(h.Sum(nil)[:digestBytes])
 }
 
 // DigestOwned is the digest of the live values of the fields that a mark

@@ -12,7 +12,11 @@ import (
 // set of owned fields recorded as are declared now.
 func Seal(o Object, owner string) (Object, error) {
 	m, _ := MarkOf(o)
-	expect := m.expectation(o.Lifecycle)
+	return sealWith(o, owner, m.expectation(o.Lifecycle))
+}
+
+// sealWith completes an object with the mark that is expected.
+func sealWith(o Object, owner string, expect Doc) (Object, error) {
 	sealed, err := withMark(o.Doc, owner, expect)
 	if err != nil {
 		return Object{}, fmt.Errorf("%s: %w", o.Name(), err)

@@ -104,9 +104,10 @@ func (g *global) desired(ctx context.Context, p *project, o planOptions) (schema
 
 func sealed(in schema.Stream, owner string) schema.Stream {
 	return func(yield func(schema.Object, error) bool) {
+		sealer := schema.NewSealer(owner)
 		for o, err := range in {
 			if err == nil {
-				o, err = schema.Seal(o, owner)
+				o, err = sealer.Seal(o)
 			}
 			if !yield(o, err) || err != nil {
 				return
