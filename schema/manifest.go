@@ -24,6 +24,7 @@ func validateManifest(at Path, m map[string]any) []Problem {
 	if len(m) > MaxEdgeModules {
 		v.add(at, "Too many modules", "The deployment has %d modules; the hub allows %d.", len(m), MaxEdgeModules)
 	}
+	v.refuseCredentials(m)
 	for _, id := range sortedKeys(m) {
 		here := at.Child(id)
 		if id != edgeAgent && id != edgeHub {
@@ -124,11 +125,14 @@ func (v *manifest) module(at Path, value any, own bool) {
 	}
 }
 
+// maxCreateOptions is how many parts of createOptions the runtime puts together.
+const maxCreateOptions = 8
+
 // createOptions is JSON in a string, which the runtime puts together of up to
 // eight parts.
 func (v *manifest) createOptions(at Path, settings map[string]any) {
 	var text strings.Builder
-	for i := range 8 {
+	for i := range maxCreateOptions {
 		name := CreateOptionsPart(i)
 		part, ok := settings[name]
 		if !ok {

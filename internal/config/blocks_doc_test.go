@@ -14,7 +14,7 @@ import (
 const blocksPage = "../../docs/language/blocks.md"
 
 // blockTable is a table of the page with the mark before it that names its block.
-var blockTable = regexp.MustCompile(`(?m)^<!-- block: ([a-z.]+) -->\n((?:\|.*\n)*)`)
+var blockTable = regexp.MustCompile(`(?m)^<!-- block: ([a-z_.]+) -->\n((?:\|.*\n)*)`)
 
 // The reference page of the blocks has a table for every block of the grammar,
 // and each table says what the grammar says. With -update they are rewritten.

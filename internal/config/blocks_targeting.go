@@ -33,8 +33,6 @@ var configurationDef = &blockDef{
 
 var deploymentDef = &blockDef{
 	Type: "deployment", Label: "id", Doc: "An IoT Edge deployment: what the hub writes to the modules of edge devices that meet a condition.",
-	Args: targetingArgs(
-		argDef{Name: "modules_content", Type: "object", Doc: `The manifest: by module id, values by "properties.desired" or "properties.desired.PATH". $edgeAgent must be among them.`},
-	),
-	Blocks: []*blockDef{targetingLifecycleDef},
+	Args:   targetingArgs(manifestArgs()...),
+	Blocks: append(manifestBlocks(), targetingLifecycleDef),
 }

@@ -93,6 +93,13 @@ func targetingEntries() []catalogued {
 		{"Null in content", "A content holds null.", "Leave the property out."},
 		{"Missing $edgeAgent", "A deployment has no content for $edgeAgent.", "Add it; in a layered deployment it may be an empty object."},
 		{"Too many modules", "A deployment has more modules than the hub allows.", "Split it into layered deployments."},
+		{"Two manifests", "A deployment has modules_content and blocks that declare a manifest.", "Keep one of the two."},
+		{"Missing runtime", "The manifest has no image for a part of the runtime.", "Set runtime = \"1.5\", give the images in system_module blocks, or say layered = true."},
+		{"Runtime in a layer", "A layered deployment declares a part of the runtime.", "Declare it in the deployment below, or remove layered."},
+		{"Unknown system module", "A system_module is neither edgeAgent nor edgeHub.", "Use module for modules of your own."},
+		{"Duplicate system_module block", "Two system_module blocks of a deployment have the same name.", "Remove one."},
+		{"Duplicate route block", "Two routes of a deployment have the same name.", "Rename or remove one."},
+		{"Credential in the manifest", "A manifest holds the password of a registry, which would stand in plans.", "Give the devices their credentials in their own configuration."},
 		{"Invalid manifest", "The runtime of an edge device would not understand a part of the deployment.", "Follow the message."},
 	}
 }

@@ -23,6 +23,7 @@ func encodingFunctions() map[string]function.Function {
 	return map[string]function.Function{
 		"base64decode":     stringFunc(decodeBase64),
 		"base64encode":     stringFunc(func(s string) (string, error) { return base64.StdEncoding.EncodeToString([]byte(s)), nil }),
+		"contentdecode":    guarded(contentDecodeFunc, jsonText),
 		"csvdecode":        guarded(csvDecodeFunc, csvSize),
 		"jsondecode":       guarded(stdlib.JSONDecodeFunc, jsonText),
 		"jsonencode":       stdlib.JSONEncodeFunc,

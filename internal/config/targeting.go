@@ -17,6 +17,7 @@ type targetingBlock struct {
 	rng       hcl.Range
 	attrs     hcl.Attributes
 	lifecycle lifecycleBlock
+	parts     []*manifestBlock
 	broken    bool // what is missing was said
 }
 
@@ -33,7 +34,9 @@ func (l *loader) decodeTargeting(b *hcl.Block) {
 			inner, diags := decode(sub.Body, targetingLifecycleDef)
 			l.report(diags)
 			t.lifecycle.attrs = inner.Attributes
+			continue
 		}
+		l.decodeManifest(t, sub)
 	}
 	for _, other := range l.targeting {
 		switch {
@@ -90,7 +93,7 @@ func (b *targetingBlock) read(r reader) (problems func() []schema.Problem, objec
 	t.Lifecycle.Adopt, _ = r.flag(b.lifecycle.attrs["adopt"])
 	t.Lifecycle.Replace, _ = r.text(b.lifecycle.attrs["replace"])
 	if b.kind == schema.KindDeployment {
-		d := &schema.Deployment{Targeting: t, ModulesContent: r.object(b.attrs["modules_content"])}
+		d := &schema.Deployment{Targeting: t, ModulesContent: b.modulesContent(r)}
 		return d.Validate, d.Object
 	}
 	c := &schema.Configuration{Targeting: t, DeviceContent: r.object(b.attrs["device_content"]), ModuleContent: r.object(b.attrs["module_content"])}
@@ -118,6 +121,9 @@ func (b *targetingBlock) place(path schema.Path, ctx *hcl.EvalContext) (hcl.Rang
 	}
 	if path[0] == "lifecycle" {
 		return attributePlace(b.lifecycle.attrs, path[1:], b.rng)
+	}
+	if path[0] == "modules_content" && b.attrs[path[0]] == nil {
+		return b.manifestPlace(path[1:], ctx)
 	}
 	if a := b.attrs[path[0]]; a != nil {
 		e := leaf(a.Expr, path[1:], ctx)

@@ -94,6 +94,7 @@ func fromConfiguration(v *hub.Configuration) (schema.Doc, error) {
 			if err != nil {
 				return nil, err
 			}
+			schema.HideCredentials(content)
 			m[name] = content
 		}
 	}
