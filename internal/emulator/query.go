@@ -51,6 +51,9 @@ func (h *Hub) queryDevices(c *call) (reply, *fault) {
 	rep := ok(append(p.body, ']'))
 	rep.items, rep.itemType = p.items, itemType(plan)
 	if p.more {
+		if p.items == 0 {
+			p.at.idle++
+		}
 		rep.continuation = makeContinuation(*in.Query, p.limit, p.at)
 	}
 	return rep, nil
@@ -173,7 +176,7 @@ func (p *page) begin(key string) {
 		p.body = append(p.body, ',')
 	}
 	p.items++
-	p.at.key = key
+	p.at.key, p.at.idle = key, 0
 	p.at.left = max(0, p.at.left-1)
 }
 

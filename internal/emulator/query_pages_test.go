@@ -189,11 +189,11 @@ func TestContinuationKeepsTop(t *testing.T) {
 	t.Parallel()
 	const query = "SELECT TOP 3 * FROM devices"
 	for _, left := range []int{-1, 0, 4} {
-		if at, err := readContinuation(makeContinuation(query, 1, cursor{"k", left}), query, 1, 3); err == nil {
+		if at, err := readContinuation(makeContinuation(query, 1, cursor{key: "k", left: left}), query, 1, 3); err == nil {
 			t.Errorf("left %d: got %v, want an error", left, at)
 		}
 	}
-	want := cursor{"a:b", 3}
+	want := cursor{key: "a:b", left: 3}
 	if got, err := readContinuation(makeContinuation(query, 1, want), query, 1, 3); err != nil || got != want {
 		t.Errorf("got %v and %v, want %v", got, err, want)
 	}
@@ -201,7 +201,7 @@ func TestContinuationKeepsTop(t *testing.T) {
 
 func FuzzContinuation(f *testing.F) {
 	const query = "SELECT TOP 9 * FROM devices"
-	f.Add(makeContinuation(query, 2, cursor{"dev-1", 4}))
+	f.Add(makeContinuation(query, 2, cursor{key: "dev-1", left: 4}))
 	f.Add("")
 	f.Add("AAAA")
 	r := newRig(f)

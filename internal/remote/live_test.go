@@ -32,7 +32,7 @@ func (r *rig) fleet(n int) {
 
 func TestLivePages(t *testing.T) {
 	t.Parallel()
-	r := newRig(t)
+	r := newCalmRig(t)
 	r.fleet(250)
 	list := r.live()
 	if len(list) != 500 {

@@ -40,8 +40,14 @@ type rig struct {
 	now      func() time.Time  // the clock of the hub and its clients; nil for the system's
 }
 
-// newRig makes a rig whose client tries everything once.
+// newRig makes a rig whose client tries everything once. Its hub is awkward, as all but the calm one's are: queries lag and
+// pages are short.
 func newRig(t tester) *rig { return newRigOf(t, hub.Options{RetryBudget: -1}) }
+
+// newCalmRig makes a rig of which the pages can be counted.
+func newCalmRig(t tester) *rig {
+	return newRigOn(t, hub.Options{RetryBudget: -1}, emulator.Options{})
+}
 
 // newPatientRig makes a rig whose client repeats lost requests.
 func newPatientRig(t tester) *rig {
@@ -52,12 +58,17 @@ func newRigOf(t tester, o hub.Options) *rig { return newRigAt(t, o, nil) }
 
 // newRigAt makes a rig with a clock of its own.
 func newRigAt(t tester, o hub.Options, now func() time.Time) *rig {
+	return newRigOn(t, o, emulator.Options{Now: now, Awkward: 7})
+}
+
+func newRigOn(t tester, o hub.Options, e emulator.Options) *rig {
 	t.Helper()
-	h, err := emulator.Open(emulator.Options{HostName: "hub.example", Now: now})
+	e.HostName = "hub.example"
+	h, err := emulator.Open(e)
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := &rig{tester: t, wire: &wire{hub: h}, env: map[string]string{}, now: now}
+	r := &rig{tester: t, wire: &wire{hub: h}, env: map[string]string{}, now: e.Now}
 	o.Transport = transport{r.wire}
 	r.portal = r.connect(h, hub.Options{Transport: transport{h}, RetryBudget: -1})
 	r.Remote = New(r.connect(h, o), Options{
