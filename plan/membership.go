@@ -99,7 +99,7 @@ func conditionOf(d schema.Doc) string {
 
 // Settled counts a pair about which nothing is decided.
 func (m *Membership) Settled(p Pair) {
-	if m == nil || p.Live == nil || p.Addr().Kind.Targets() {
+	if m == nil || len(m.rules) == 0 || p.Live == nil || p.Addr().Kind.Targets() {
 		return
 	}
 	t := liveTwin(p.Live)
@@ -114,7 +114,7 @@ func (m *Membership) Settled(p Pair) {
 // Decided counts a pair with the change that was decided, which is none when ok is
 // false.
 func (m *Membership) Decided(p Pair, c Change, ok bool) {
-	if m == nil || p.Addr().Kind.Targets() {
+	if m == nil || len(m.rules) == 0 || p.Addr().Kind.Targets() {
 		return
 	}
 	var before, after twin
