@@ -1,6 +1,7 @@
 package schema
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 )
@@ -105,15 +106,30 @@ func Lookup(d Doc, p Path) Doc {
 	return d
 }
 
-// find steps to the value of a key in the object that was opened.
+// find steps to the value of a key in the object that was opened. Keys are in
+// order: one behind the name, if nothing is escaped in either, ends the search.
 func (c *cursor) find(name string) bool {
+	ordered := neverEscaped(name)
 	for k, ok := c.key(); ok; k, ok = c.key() {
 		if string(k) == name || unquoteKey(k) == name {
 			return true
 		}
+		if ordered && string(k) > name && bytes.IndexByte(k, '\\') < 0 {
+			return false
+		}
 		c.value()
 	}
 	return false
+}
+
+// neverEscaped tells of a name that it has one spelling in JSON.
+func neverEscaped(name string) bool {
+	for i := range len(name) {
+		if c := name[i]; c < ' ' || c > '~' || c == '"' || c == '\\' {
+			return false
+		}
+	}
+	return true
 }
 
 // SetPath puts a value at a path of a decoded document, replacing what is in

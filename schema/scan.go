@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 )
 
 // A fleet is read as JSON text and compared as JSON text. The scanner takes text
@@ -17,29 +18,48 @@ var errDepth = errors.New("the document is nested too deeply")
 
 // EachMember calls f with every member of an object in JSON text: its name,
 // unescaped, and the text of its value. Both are parts of text or of a buffer
-// that the next call reuses. It stops at the first error, and reports text that
-// is no object.
-func EachMember(text []byte, f func(name, value []byte) error) error {
+// that the next call reuses. Of members that inside names, and that are objects,
+// the members come in their place, under both names with a dot between them. It
+// stops at the first error, and reports text that is no object.
+func EachMember(text []byte, f func(name, value []byte) error, inside ...string) error {
 	s := scanner{src: text}
 	s.space()
 	if s.peek() != '{' {
 		return s.unexpected("an object")
 	}
-	err := s.object(func(key []byte) error {
+	v := visitor{scanner: &s, f: f}
+	if err := v.members(nil, inside); err != nil {
+		return err
+	}
+	return s.end()
+}
+
+// visitor hands members to a function.
+type visitor struct {
+	*scanner
+	f    func(name, value []byte) error
+	path []byte // of the member, when it is one inside
+}
+
+func (v *visitor) members(outer []byte, inside []string) error {
+	return v.object(func(key []byte) error {
 		name, err := unquoted(key)
 		if err != nil {
 			return err
 		}
-		start := s.pos
-		if err := s.skip(1); err != nil {
+		if v.peek() == '{' && slices.Contains(inside, string(name)) {
+			return v.members(name, nil)
+		}
+		start := v.pos
+		if err := v.skip(1); err != nil {
 			return err
 		}
-		return f(name, text[start:s.pos])
+		if outer != nil {
+			v.path = append(append(append(v.path[:0], outer...), '.'), name...)
+			name = v.path
+		}
+		return v.f(name, v.src[start:v.pos])
 	})
-	if err != nil {
-		return err
-	}
-	return s.end()
 }
 
 // scanner is where a walk over JSON text is.
@@ -56,6 +76,13 @@ func (s *scanner) peek() byte {
 }
 
 func (s *scanner) space() {
+	if s.pos < len(s.src) && s.src[s.pos] > ' ' {
+		return // nearly always
+	}
+	s.skipSpace()
+}
+
+func (s *scanner) skipSpace() {
 	for s.pos < len(s.src) {
 		switch s.src[s.pos] {
 		case ' ', '\t', '\r', '\n':
@@ -92,16 +119,10 @@ func (s *scanner) object(member func(key []byte) error) error {
 			s.pos++
 			return nil
 		}
-		key, err := s.text()
+		key, err := s.key()
 		if err != nil {
 			return err
 		}
-		s.space()
-		if s.peek() != ':' {
-			return s.unexpected("a colon")
-		}
-		s.pos++
-		s.space()
 		if err := member(key); err != nil {
 			return err
 		}
@@ -109,6 +130,21 @@ func (s *scanner) object(member func(key []byte) error) error {
 			return err
 		}
 	}
+}
+
+// key moves behind a key and its colon and returns the key with its quotes.
+func (s *scanner) key() ([]byte, error) {
+	key, err := s.text()
+	if err != nil {
+		return nil, err
+	}
+	s.space()
+	if s.peek() != ':' {
+		return nil, s.unexpected("a colon")
+	}
+	s.pos++
+	s.space()
+	return key, nil
 }
 
 // array walks the items of the array at the scanner: item must move behind each.
@@ -150,12 +186,13 @@ func (s *scanner) text() ([]byte, error) {
 	if s.peek() != '"' {
 		return nil, s.unexpected("a string")
 	}
-	start := s.pos
-	for i := s.pos + 1; i < len(s.src); i++ {
-		switch c := s.src[i]; {
+	start, src := s.pos, s.src
+	for i := start + 1; i < len(src); i++ {
+		switch c := src[i]; {
+		case c > '"' && c != '\\': // nearly always
 		case c == '"':
 			s.pos = i + 1
-			return s.src[start:s.pos], nil
+			return src[start:s.pos], nil
 		case c == '\\':
 			i++
 		case c < 0x20:
@@ -234,7 +271,7 @@ func (s *scanner) skip(depth int) error {
 	var err error
 	switch c := s.peek(); {
 	case c == '{':
-		return s.object(func([]byte) error { return s.skip(depth + 1) })
+		return s.skipObject(depth)
 	case c == '[':
 		return s.array(func() error { return s.skip(depth + 1) })
 	case c == '"':
@@ -245,4 +282,27 @@ func (s *scanner) skip(depth int) error {
 		_, err = s.word()
 	}
 	return err
+}
+
+// skipObject moves behind an object. Most of a twin is metadata, which is passed
+// over here.
+func (s *scanner) skipObject(depth int) error {
+	s.pos++
+	s.space()
+	if s.peek() == '}' {
+		s.pos++
+		return nil
+	}
+	for {
+		s.space()
+		if _, err := s.key(); err != nil {
+			return err
+		}
+		if err := s.skip(depth + 1); err != nil {
+			return err
+		}
+		if done, err := s.next('}'); done || err != nil {
+			return err
+		}
+	}
 }

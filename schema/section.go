@@ -68,7 +68,7 @@ type section struct {
 
 func validateSection(name string, m map[string]any, limit int) []Problem {
 	s := section{max: limit}
-	s.object(Path{name}, m, 1)
+	s.object(append(make(Path, 0, MaxDepth+1), name), m, 1)
 	if size := SectionSize(m); size > limit {
 		s.add(Path{name}, "Section too large",
 			"The %s section is %d bytes by the hub's count; at most %d are allowed. Make it smaller or move large values elsewhere.", name, size, limit)
@@ -77,12 +77,12 @@ func validateSection(name string, m map[string]any, limit int) []Problem {
 }
 
 func (s *section) add(p Path, summary, format string, args ...any) {
-	s.problems = append(s.problems, Problem{Path: p, Summary: summary, Detail: fmt.Sprintf(format, args...)})
+	s.problems = append(s.problems, Problem{Path: slices.Clone(p), Summary: summary, Detail: fmt.Sprintf(format, args...)})
 }
 
 func (s *section) object(p Path, m map[string]any, depth int) {
 	for _, k := range sortedKeys(m) {
-		at := p.Child(k)
+		at := append(p, k) // its memory is the next member's too
 		s.key(at, k)
 		if depth > MaxDepth {
 			s.add(at, "Nested too deep", "The hub allows %d levels below %s; %q is at level %d. Flatten the structure.", MaxDepth, p[0], k, depth)

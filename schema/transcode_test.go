@@ -5,6 +5,8 @@ import (
 	"errors"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 // FuzzCanonicalJSON compares the rewriting of text with the way over decoded
@@ -52,6 +54,30 @@ func TestDepth(t *testing.T) {
 	}
 	if err := EachMember([]byte(`{"a":`+deep+`}`), func(_, _ []byte) error { return nil }); !errors.Is(err, errDepth) {
 		t.Errorf("got %v, want %v", err, errDepth)
+	}
+}
+
+// Members of an object that is looked into come in its place; what is no object
+// there comes as it is.
+func TestEachMemberInside(t *testing.T) {
+	t.Parallel()
+	var got []string
+	collect := func(name, value []byte) error {
+		got = append(got, string(name)+"="+string(value))
+		return nil
+	}
+	text := `{"a":1, "in":{"a":{"in":2},"\u0062":[], "c":{}}, "in":null, "z":{"in":3}}`
+	if err := EachMember([]byte(text), collect, "in"); err != nil {
+		t.Fatal(err)
+	}
+	want := []string{"a=1", `in.a={"in":2}`, "in.b=[]", "in.c={}", "in=null", `z={"in":3}`}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	for _, broken := range []string{`{"in":{"a"}}`, `{"in":{"a":1}`, `{"in":{"a":tru}}`, `{"a":{"b":1,}}`, `{"a":{"b" 1}}`, `{"a":{,}}`} {
+		if err := EachMember([]byte(broken), collect, "in"); err == nil {
+			t.Errorf("%s is accepted", broken)
+		}
 	}
 }
 

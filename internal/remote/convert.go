@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/twinset/twinset/internal/hub"
 	"github.com/twinset/twinset/schema"
@@ -51,56 +52,65 @@ func fromItem(item json.RawMessage) (schema.Object, bool, error) {
 // and reported properties and metadata make up most of each: they are passed
 // over.
 func readRow(item []byte, t *hub.Twin) error {
-	return schema.EachMember(item, func(name, value []byte) error {
-		var to any
+	var thumbprints []byte
+	err := schema.EachMember(item, func(name, value []byte) error {
 		switch string(name) {
 		case "deviceId":
-			to = &t.DeviceID
+			return readText(value, &t.DeviceID)
 		case "moduleId":
-			to = &t.ModuleID
+			return readText(value, &t.ModuleID)
 		case "etag":
-			to = &t.ETag
+			return readText(value, &t.ETag)
 		case "deviceEtag":
-			to = &t.DeviceETag
+			return readText(value, &t.DeviceETag)
 		case "status":
-			to = &t.Status
+			return readText(value, &t.Status)
 		case "statusReason":
-			to = &t.StatusReason
+			return readText(value, &t.StatusReason)
 		case "authenticationType":
-			to = &t.AuthenticationType
+			return readText(value, &t.AuthenticationType)
 		case "x509Thumbprint":
-			to = &t.X509Thumbprint
+			thumbprints = value
 		case "capabilities":
-			if !bytes.Contains(value, []byte("true")) {
-				return nil // nearly always
+			if bytes.Contains(value, []byte("true")) { // hardly ever
+				return json.Unmarshal(value, &t.Capabilities)
 			}
-			to = &t.Capabilities
 		case "deviceScope":
-			to = &t.DeviceScope
+			return readText(value, &t.DeviceScope)
 		case "parentScopes":
-			to = &t.ParentScopes
+			if string(value) != "[]" {
+				return json.Unmarshal(value, &t.ParentScopes)
+			}
 		case "tags":
 			t.Tags = value
-			return nil
 		case "properties":
-			return readProperties(value, t)
-		default:
-			return nil
-		}
-		return json.Unmarshal(value, to)
-	})
-}
-
-func readProperties(text []byte, t *hub.Twin) error {
-	if string(text) == "null" {
-		return nil
-	}
-	return schema.EachMember(text, func(name, value []byte) error {
-		if string(name) == "desired" {
+			return noProperties(value)
+		case "properties.desired":
 			t.Desired = value
 		}
 		return nil
-	})
+	}, "properties")
+	if err != nil || t.AuthenticationType != wireSelfSigned || thumbprints == nil {
+		return err
+	}
+	return json.Unmarshal(thumbprints, &t.X509Thumbprint)
+}
+
+// readText takes text without an escape as it is; null leaves what there is.
+func readText[T ~string](value []byte, to *T) error {
+	if len(value) < 2 || value[0] != '"' || bytes.IndexByte(value, '\\') >= 0 || !utf8.Valid(value) {
+		return json.Unmarshal(value, to)
+	}
+	*to = T(value[1 : len(value)-1])
+	return nil
+}
+
+// noProperties accepts null in the place of the properties, and nothing else.
+func noProperties(value []byte) error {
+	if string(value) == "null" {
+		return nil
+	}
+	return schema.EachMember(value, nil) // says what it is not
 }
 
 // fromTwin converts a twin, which also shows the identity but for its keys

@@ -40,15 +40,10 @@ func (r *Remote) keepReported(o *schema.Object, text json.RawMessage) error {
 func reportedOf(item []byte) (json.RawMessage, error) {
 	var reported json.RawMessage
 	err := schema.EachMember(item, func(name, value []byte) error {
-		if string(name) != "properties" || string(value) == "null" {
-			return nil
+		if string(name) == "properties.reported" {
+			reported = value
 		}
-		return schema.EachMember(value, func(name, value []byte) error {
-			if string(name) == "reported" {
-				reported = value
-			}
-			return nil
-		})
-	})
+		return nil
+	}, "properties")
 	return reported, err
 }
