@@ -57,7 +57,7 @@ func (g *global) makePlan(ctx context.Context, p *project, c *connection, o plan
 	progress := g.readProgress()
 	r := g.remote(c, p.owner, g.parallelism(p.environment.Parallelism), progress.update)
 	r.KeepReported(p.overlays.Reported())
-	live, closeLive, err := sortObjects(p.membership.Live(p.hierarchy.Live(r.Live(ctx))), true)
+	live, closeLive, err := sortObjects(g.memory, p.membership.Live(p.hierarchy.Live(r.Live(ctx))), true)
 	progress.end()
 	if err != nil {
 		return plan.Summary{}, fmt.Errorf("read the hub: %w", err)
@@ -69,7 +69,7 @@ func (g *global) makePlan(ctx context.Context, p *project, c *connection, o plan
 	tally := plan.NewTally()
 	tally.Membership = p.membership
 	candidates := unsettled(p.overlays.Over(plan.Match(desired, r.Attached(live)), pol), pol, tally)
-	changes, err := decide(p.overlays.Again(r.Confirm(ctx, candidates), pol), pol, tally)
+	changes, err := decide(g.memory, p.overlays.Again(r.Confirm(ctx, candidates), pol), pol, tally)
 	if err != nil {
 		return plan.Summary{}, err
 	}
@@ -99,7 +99,7 @@ func (g *global) desired(ctx context.Context, p *project, o planOptions) (schema
 	pol.Overlays = p.overlays
 	p.hierarchy, p.membership = plan.NewHierarchy(pol), plan.NewMembership(pol)
 	wanted := claimed(declared, o.claim)
-	return sortObjects(p.membership.Declared(p.hierarchy.Declared(sealed(g.resolver().Objects(ctx, wanted), p.owner))), false)
+	return sortObjects(g.memory, p.membership.Declared(p.hierarchy.Declared(sealed(g.resolver().Objects(ctx, wanted), p.owner))), false)
 }
 
 func sealed(in schema.Stream, owner string) schema.Stream {
@@ -180,8 +180,8 @@ func unsettled(in iter.Seq2[plan.Pair, error], pol plan.Policy, t *plan.Tally) i
 	}
 }
 
-func decide(in iter.Seq2[plan.Pair, error], pol plan.Policy, t *plan.Tally) (*changeSorter, error) {
-	changes, err := newChangeSorter()
+func decide(m memory, in iter.Seq2[plan.Pair, error], pol plan.Policy, t *plan.Tally) (*changeSorter, error) {
+	changes, err := newChangeSorter(m)
 	if err != nil {
 		return nil, err
 	}

@@ -60,7 +60,7 @@ func (g *global) planRelease(ctx context.Context, args []string, file string) (*
 }
 
 func (g *global) releasePlan(p *project, c *connection, live []schema.Object, origins map[schema.Address]schema.Origin, args []string, file string) (plan.Summary, error) {
-	changes, err := newChangeSorter()
+	changes, err := newChangeSorter(g.memory)
 	if err != nil {
 		return plan.Summary{}, err
 	}

@@ -28,6 +28,7 @@ type global struct {
 	noColor  bool
 	logLevel string
 	parallel int
+	memory   memory
 
 	// vault reads a secret of a key vault.
 	vault func(context.Context, schema.VaultSecret) (string, error)
@@ -103,6 +104,8 @@ func (g *global) bind(f *pflag.FlagSet) {
 	f.StringVar(&g.color, "color", "auto", "colour the output: auto, always or never")
 	f.BoolVar(&g.noColor, "no-color", false, "do not colour the output")
 	f.StringVar(&g.logLevel, "log-level", "", "log requests and retries to stderr: debug, info, warn or error")
+	g.memory = defaultMemory
+	f.Var(&g.memory, "memory", "sort up to `SIZE` of objects in memory, the rest on disk: 64MB, 1GB")
 	f.IntVar(&g.parallel, "parallelism", 0, "requests under way at once (default 10)")
 }
 

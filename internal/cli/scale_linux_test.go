@@ -40,7 +40,7 @@ func countSorted(dir string) (int, error) {
 	if diags.HasErrors() {
 		return 0, diags
 	}
-	objects, done, err := sortObjects(plan.NewHierarchy(plan.Policy{}).Declared(sealed(c.Objects(), c.Project().Owner)), false)
+	objects, done, err := sortObjects(defaultMemory, plan.NewHierarchy(plan.Policy{}).Declared(sealed(c.Objects(), c.Project().Owner)), false)
 	if err != nil {
 		return 0, err
 	}

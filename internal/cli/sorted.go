@@ -8,18 +8,13 @@ import (
 	"github.com/twinset/twinset/schema"
 )
 
-// sortBudget is the memory for each sorter, in bytes. A plan holds the declared
-// and the live objects at the same time, and the collector lets the heap grow to
-// twice of what is held: this keeps a million objects below 256 MiB in all.
-const sortBudget = 24 << 20
-
 // sortObjects puts a stream into address order, on disk when it is large. The
 // sorter lives until close is called. Keep decides which of several objects of
 // one address go on: a page of a query may repeat a twin that moved meanwhile,
 // so of live objects the last one is taken; declared ones all go on, and the
 // planner refuses the repetition.
-func sortObjects(in schema.Stream, lastOnly bool) (schema.Stream, func(), error) {
-	s, err := spool.New(spool.Options{Budget: sortBudget})
+func sortObjects(m memory, in schema.Stream, lastOnly bool) (schema.Stream, func(), error) {
+	s, err := spool.New(spool.Options{Budget: m.budget()})
 	if err != nil {
 		return nil, nil, err
 	}
@@ -67,8 +62,8 @@ func objects(s *spool.Sorter, lastOnly bool) schema.Stream {
 // changeSorter orders changes by stage and address.
 type changeSorter struct{ s *spool.Sorter }
 
-func newChangeSorter() (*changeSorter, error) {
-	s, err := spool.New(spool.Options{Budget: sortBudget})
+func newChangeSorter(m memory) (*changeSorter, error) {
+	s, err := spool.New(spool.Options{Budget: m.budget()})
 	return &changeSorter{s}, err
 }
 
