@@ -110,7 +110,11 @@ func (g *global) openEmbedded() (*connection, error) {
 	if err != nil {
 		return nil, err
 	}
-	h, err := emulator.Open(emulator.Options{DataDir: data, Observe: log})
+	seed, err := g.awkwardSeed()
+	if err != nil {
+		return nil, errors.Join(err, done())
+	}
+	h, err := emulator.Open(emulator.Options{DataDir: data, Observe: log, Awkward: seed})
 	if errors.Is(err, emulator.ErrLocked) {
 		return g.servedEmbedded(data, errors.Join(err, done()))
 	}

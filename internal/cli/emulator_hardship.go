@@ -1,6 +1,9 @@
 package cli
 
 import (
+	"fmt"
+	"strconv"
+
 	"github.com/spf13/pflag"
 
 	"github.com/twinset/twinset/internal/emulator"
@@ -37,4 +40,17 @@ func (x *hardship) apply(o *emulator.Options) error {
 		o.Faults = append(o.Faults, rule)
 	}
 	return nil
+}
+
+// awkwardSeed is what TWINSET_EMULATOR_AWKWARD says: the seed of an embedded hub in this process that is not calm.
+func (g *global) awkwardSeed() (uint64, error) {
+	text := g.env.getenv("TWINSET_EMULATOR_AWKWARD")
+	if text == "" {
+		return 0, nil
+	}
+	seed, err := strconv.ParseUint(text, 10, 64)
+	if err != nil || seed == 0 {
+		return 0, fmt.Errorf("TWINSET_EMULATOR_AWKWARD: %q is no seed: give a number above 0, or unset it for a calm hub", text)
+	}
+	return seed, nil
 }

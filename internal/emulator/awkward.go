@@ -28,6 +28,7 @@ const (
 type awkward struct {
 	drawing sync.Mutex
 	rand    *rand.Rand
+	prompt  bool // the index does not lag
 
 	// Under the hub's lock.
 	late   map[string]late // by record key
@@ -41,11 +42,18 @@ type late struct {
 	gone    bool // from the store
 }
 
-func newAwkward(seed uint64) *awkward {
+func newAwkward(seed uint64, prompt bool) *awkward {
 	if seed == 0 {
 		return nil
 	}
-	return &awkward{rand: rand.New(rand.NewPCG(seed, 0)), late: map[string]late{}} //nolint:gosec // not for secrets
+	return &awkward{rand: rand.New(rand.NewPCG(seed, 0)), prompt: prompt, late: map[string]late{}} //nolint:gosec // not for secrets
+}
+
+// watchIndex lets the index lag behind every write from now on, with devices or without.
+func (h *Hub) watchIndex() {
+	if h.awkward != nil {
+		h.store.watch = h.watch
+	}
 }
 
 // draw returns a number below n.
@@ -60,7 +68,7 @@ func (a *awkward) oneIn(n int64) bool { return a.draw(n) == 0 }
 // written notes what the index shows instead of a write, for a while. A record that is written again before the index
 // caught up stays as it was indexed first, until the first write would have been there.
 func (a *awkward) written(before, after *record, now ticks) {
-	if a == nil {
+	if a == nil || a.prompt {
 		return
 	}
 	if a.writes++; a.writes%purgeEvery == 0 {

@@ -3,6 +3,7 @@ package emulator
 import (
 	"context"
 	"fmt"
+	"math/rand/v2"
 	"net/http"
 	"regexp"
 	"strconv"
@@ -21,11 +22,13 @@ type FaultRule struct {
 	lose   bool          // it is carried out, but the connection closes before the answer
 	delay  time.Duration // it is carried out after a while
 	times  int           // how often; negative for always
+	share  float64       // of the requests that it is for, in (0, 1]
 }
 
-const faultForm = `write "METHOD PATH WHAT [xN]", such as "PATCH /twins/* 429 x3"; METHOD may be *, in PATH * stands for one segment and ** for the rest, WHAT is a status, drop, lose or delay=2s`
+const faultForm = `write "METHOD PATH WHAT [xN] [P%]", such as "PATCH /twins/* 429 x3"; METHOD may be *, in PATH * stands for one segment and ** for the rest, WHAT is a status, drop, lose or delay=2s`
 
-// ParseFault reads a rule such as "PATCH /twins/* 429 x3": method, path, what happens, and how often (default always).
+// ParseFault reads a rule such as "PATCH /twins/* 429 x3": method, path, what happens, and how often (default always), as
+// a count, as a share of the requests such as 5%, or both.
 // The path has no query; * in it stands for one segment, ** for any number of them. What happens is a status with the
 // service's own error in the body, "drop" (no answer), "lose" (carried out, no answer) or "delay=2s".
 func ParseFault(s string) (*FaultRule, error) {
@@ -33,10 +36,10 @@ func ParseFault(s string) (*FaultRule, error) {
 	wrong := func(format string, args ...any) (*FaultRule, error) {
 		return nil, fmt.Errorf("fault %q: %s; %s", s, fmt.Sprintf(format, args...), faultForm)
 	}
-	if len(words) < 3 || len(words) > 4 {
+	if len(words) < 3 || len(words) > 5 {
 		return wrong("it has %d words", len(words))
 	}
-	r := &FaultRule{text: s, times: -1}
+	r := &FaultRule{text: s, times: -1, share: 1}
 	if words[0] != "*" {
 		r.method = words[0]
 		if _, known := verbs[r.method]; !known {
@@ -50,12 +53,10 @@ func ParseFault(s string) (*FaultRule, error) {
 	if err := r.parseEffect(words[2]); err != nil {
 		return wrong("%v", err)
 	}
-	if len(words) == 4 {
-		n, err := strconv.Atoi(strings.TrimPrefix(words[3], "x"))
-		if err != nil || n < 1 || !strings.HasPrefix(words[3], "x") {
-			return wrong("%q is not how often, such as x3", words[3])
+	for _, word := range words[3:] {
+		if err := r.parseFrequency(word); err != nil {
+			return wrong("%v", err)
 		}
-		r.times = n
 	}
 	return r, nil
 }
@@ -94,6 +95,23 @@ func (r *FaultRule) parseEffect(s string) error {
 	return nil
 }
 
+func (r *FaultRule) parseFrequency(s string) error {
+	if text, isShare := strings.CutSuffix(s, "%"); isShare {
+		percent, err := strconv.ParseFloat(text, 64)
+		if err != nil || !(percent > 0 && percent <= 100) { // also refuses NaN
+			return fmt.Errorf("%q is no share of the requests, such as 5%%", s)
+		}
+		r.share = percent / 100
+		return nil
+	}
+	n, err := strconv.Atoi(strings.TrimPrefix(s, "x"))
+	if err != nil || n < 1 || !strings.HasPrefix(s, "x") {
+		return fmt.Errorf("%q is not how often, such as x3", s)
+	}
+	r.times = n
+	return nil
+}
+
 // causedFaults are the answers that rules can ask for, with the codes of FACTS §0.8.
 var causedFaults = map[int]func() *fault{
 	400: func() *fault { return badRequest() },
@@ -121,6 +139,11 @@ func made(status, code int, name, text string) *fault {
 type faults struct {
 	mu   sync.Mutex
 	list []*FaultRule
+	rand *rand.Rand // decides which requests a share hits
+}
+
+func newFaults(list []*FaultRule, seed uint64) *faults {
+	return &faults{list: list, rand: rand.New(rand.NewPCG(seed, 1))} //nolint:gosec // not for secrets
 }
 
 // next is the first rule that is for a request. Each time it is used counts.
@@ -129,6 +152,9 @@ func (f *faults) next(method, path string) *FaultRule {
 	defer f.mu.Unlock()
 	for _, r := range f.list {
 		if r.times == 0 || r.method != "" && r.method != method || !r.path.MatchString(path) {
+			continue
+		}
+		if r.share < 1 && f.rand.Float64() >= r.share {
 			continue
 		}
 		if r.times > 0 {

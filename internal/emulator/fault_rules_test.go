@@ -23,6 +23,11 @@ func TestParseFault(t *testing.T) {
 		{"GET /twins/* 499", `"499" does not say what happens`},
 		{"GET /twins/* delay=soon", `"soon" is no time to wait`},
 		{"GET /twins/* 429 3", `"3" is not how often`},
+		{"GET /twins/* 429 x3 2.5%", ""},
+		{"GET /twins/* 429 0%", `"0%" is no share`},
+		{"GET /twins/* 429 NaN%", `"NaN%" is no share`},
+		{"GET /twins/* 429 101%", `"101%" is no share`},
+		{"GET /twins/* 429 x3 5% 6", "it has 6 words"},
 		{"GET /twins/* 429 x0", `"x0" is not how often`},
 	} {
 		_, err := ParseFault(tt.rule)
@@ -76,5 +81,33 @@ func TestFaults(t *testing.T) {
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("got  %q,\nwant %q", got, want)
+	}
+}
+
+// A share of the requests is hit, the same ones for the same seed.
+func TestFaultsByChance(t *testing.T) {
+	t.Parallel()
+	run := func(seed uint64) (pattern []bool, hits int) {
+		rule, err := ParseFault("GET /statistics/service 500 25%")
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := openRig(t, Options{Awkward: seed, Faults: []*FaultRule{rule}})
+		for range 400 {
+			hit := r.ask("GET", "/statistics/service", "").Code == http.StatusInternalServerError
+			if pattern = append(pattern, hit); hit {
+				hits++
+			}
+		}
+		return pattern, hits
+	}
+	first, hits := run(7)
+	again, _ := run(7)
+	other, _ := run(8)
+	if !slices.Equal(first, again) || slices.Equal(first, other) {
+		t.Errorf("got the same for one seed: %v, for two: %v", slices.Equal(first, again), slices.Equal(first, other))
+	}
+	if hits < 60 || hits > 140 {
+		t.Errorf("got %d of 400 hit, want about 100", hits)
 	}
 }

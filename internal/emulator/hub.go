@@ -29,6 +29,8 @@ type Options struct {
 	// Awkward is the seed of everything that the service may do but seldom does: queries that lag and show ghosts, short
 	// pages, other forms of errors. Default 0, a calm hub.
 	Awkward uint64
+	// Prompt lets queries of an awkward hub show writes at once, for tests that read what they have just written.
+	Prompt bool
 	// Faults make requests fail; the first rule that is for a request counts.
 	Faults []*FaultRule
 	// Observe is called once per request, after the answer and never concurrently.
@@ -54,7 +56,7 @@ type Hub struct {
 	disk     *disk     // nil without DataDir
 	throttle *throttle // nil without a SKU
 	awkward  *awkward  // nil when calm
-	faults   faults
+	faults   *faults
 
 	mu        sync.RWMutex // guards store, cycle, devices, errands and authority
 	store     store
@@ -77,8 +79,9 @@ func Open(o Options) (*Hub, error) {
 		return nil, err
 	}
 	h.throttle = limited
-	h.awkward = newAwkward(o.Awkward)
-	h.faults.list = o.Faults
+	h.awkward = newAwkward(o.Awkward, o.Prompt)
+	h.faults = newFaults(o.Faults, o.Awkward)
+	defer h.watchIndex()
 	if o.DataDir == "" {
 		h.policies = h.newPolicies()
 		return h, nil

@@ -58,7 +58,8 @@ func newRigOf(t tester, o hub.Options) *rig { return newRigAt(t, o, nil) }
 
 // newRigAt makes a rig with a clock of its own.
 func newRigAt(t tester, o hub.Options, now func() time.Time) *rig {
-	return newRigOn(t, o, emulator.Options{Now: now, Awkward: 7})
+	// Prompt: tests plan what they have just written, and by the system's clock a lag would end at any moment.
+	return newRigOn(t, o, emulator.Options{Now: now, Awkward: 7, Prompt: true})
 }
 
 func newRigOn(t tester, o hub.Options, e emulator.Options) *rig {
