@@ -90,6 +90,9 @@ func (m *Membership) observe(o *schema.Object) {
 func (m *Membership) goes(o *schema.Object) bool {
 	marks, damaged := schema.Marks(o.Doc)
 	mine := marks[m.pol.Owner]
+	if _, given := m.pol.abandoned(o.Addr); given {
+		return false
+	}
 	return mine != nil && mine.Created && len(marks)+len(damaged) == 1 && !m.pol.KeepAbsent
 }
 

@@ -19,7 +19,7 @@ func expressionSchema() *jsonSchema {
 // The spellings of a number and of a type that the decoder reads in a string.
 const (
 	numberPattern  = `^[-+]?\.?[0-9]`
-	addressPattern = `^\s*device\s*[.\[]`
+	addressPattern = `^\s*(device|configuration|deployment)\s*[.\[]`
 	typePattern    = `^\s*((any|bool|number|string)\s*$|(list|set|map|object|tuple)\s*\()`
 )
 

@@ -64,6 +64,9 @@ func (c *Config) Moves() []Move {
 
 // defaultAddress is the address on the hub of an object whose block names no id.
 func (r reference) defaultAddress() schema.Address {
+	if r.kind.Targets() {
+		return schema.Address{Kind: r.kind, ID: r.device.label}
+	}
 	if r.isModule {
 		return schema.ModuleAddress(r.device.id(), r.module.id())
 	}
@@ -109,7 +112,11 @@ func (l *loader) decodeMoved(b *hcl.Block) {
 	if !ok || !ok2 {
 		return
 	}
-	if from.isModule != to.isModule || from.isModule && from.device.String() != to.device.String() {
+	if from.kind.Targets() && from.kind == to.kind {
+		l.add(errorAt(to.rng, "Invalid move", fmt.Sprintf("The label of a %s is its id on the hub: with another label it is another object. Remove the block: the plan removes the one and creates the other.", from.kind)))
+		return
+	}
+	if from.kind != to.kind || from.isModule != to.isModule || from.isModule && from.device.String() != to.device.String() {
 		l.add(errorAt(to.rng, "Invalid move", fmt.Sprintf("%s cannot become %s: a device stays a device, and a module stays with its device. Remove the block: the plan removes the one and creates the other.", from, to)))
 		return
 	}

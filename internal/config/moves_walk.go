@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/hashicorp/hcl/v2"
+
 	"github.com/twinset/twinset/schema"
 )
 
@@ -17,33 +19,37 @@ func (c *Config) beginMoves() {
 	}
 }
 
-// moved holds an object against the blocks about moves, and returns how it may be
+// moved holds the object against the blocks about moves, and returns how it may be
 // changed.
 func (in instance) moved(addr schema.Address, lc schema.Lifecycle) schema.Lifecycle {
-	m := &in.c.moves
+	return in.c.move(in.origin, addr, lc, in.each.report)
+}
+
+func (c *Config) move(origin schema.Origin, addr schema.Address, lc schema.Lifecycle, report func(...*hcl.Diagnostic)) schema.Lifecycle {
+	m := &c.moves
 	if len(m.blocks) == 0 {
 		return lc
 	}
 	if r, gone := m.removals[addr]; gone {
-		in.each.report(errorAt(r.rng, "Object still declared", fmt.Sprintf("%s is to be abandoned, but %s declares it, at %s:%d. Remove one of the two.", addr, in.origin.Name, in.origin.File, in.origin.Line)))
+		report(errorAt(r.rng, "Object still declared", fmt.Sprintf("%s is to be abandoned, but %s declares it, at %s:%d. Remove one of the two.", addr, origin.Name, origin.File, origin.Line)))
 	}
 	for _, b := range m.moved {
-		if b.from.holds(in.origin.Name) {
-			in.each.report(errorAt(b.from.rng, "Object still declared", fmt.Sprintf("%s has moved to %s, but it is declared, at %s:%d. Remove one of the two.", b.from, b.to, in.origin.File, in.origin.Line)))
+		if b.from.holds(origin.Name) {
+			report(errorAt(b.from.rng, "Object still declared", fmt.Sprintf("%s has moved to %s, but it is declared, at %s:%d. Remove one of the two.", b.from, b.to, origin.File, origin.Line)))
 		}
-		if b.to.holds(in.origin.Name) && (addr.Kind == schema.KindModule) == b.to.isModule {
+		if b.to.holds(origin.Name) && (addr.Kind == schema.KindModule) == b.to.isModule {
 			b.found++
 			b.is = addr
 		}
 	}
-	b := m.imports[in.origin.Name]
+	b := m.imports[origin.Name]
 	if b == nil {
 		return lc
 	}
 	b.placed = true
 	lc.Adopt, lc.Exists = true, true
 	if id := hubID(addr); b.id != id {
-		in.each.report(errorAt(b.idAt.Expr.Range(), "Import of another id", fmt.Sprintf("%s declares the id %q. Write that one, or correct the block.", in.origin.Name, id)))
+		report(errorAt(b.idAt.Expr.Range(), "Import of another id", fmt.Sprintf("%s declares the id %q. Write that one, or correct the block.", origin.Name, id)))
 	}
 	return lc
 }

@@ -5,11 +5,14 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
+
+	"github.com/twinset/twinset/schema"
 )
 
 // reference is the address of an object, or of a block, as the configuration
 // writes it.
 type reference struct {
+	kind           schema.Kind // of what it begins with: a device, configuration or deployment
 	device, module place
 	isModule       bool
 	rng            hcl.Range
@@ -39,7 +42,7 @@ func (p place) id() string {
 
 // String is the address as objects have it in their origin.
 func (r reference) String() string {
-	text := deviceDef.Type + r.device.String()
+	text := r.kind.String() + r.device.String()
 	if r.isModule {
 		text += "." + moduleDef.Type + r.module.String()
 	}
@@ -53,12 +56,14 @@ func (c *Config) reference(a *hcl.Attribute) (reference, bool) {
 	}
 	r := reference{rng: a.Expr.Range()}
 	steps, diags := hcl.AbsTraversalForExpr(a.Expr)
-	ok := !diags.HasErrors() && steps.RootName() == deviceDef.Type
+	ok := !diags.HasErrors() && r.begin(steps.RootName())
 	if ok {
 		steps = steps[1:]
 		r.device, steps, ok = takePlace(steps)
 	}
-	if ok && len(steps) > 0 {
+	if r.kind != schema.KindDevice {
+		ok = ok && r.device.key == nil
+	} else if ok && len(steps) > 0 {
 		word, isName := steps[0].(hcl.TraverseAttr)
 		ok = isName && word.Name == moduleDef.Type
 		if ok {
@@ -67,10 +72,20 @@ func (c *Config) reference(a *hcl.Attribute) (reference, bool) {
 		}
 	}
 	if !ok || len(steps) > 0 {
-		c.add(errorAt(r.rng, "Invalid address", fmt.Sprintf(`The argument %q is the address of an object, without quotes in HCL: device.gateway, device.gateway["gw-1"] or device.gateway["gw-1"].module.opcua. A label that is no plain word stands in brackets: device["gw.1"].`, a.Name)))
+		c.add(errorAt(r.rng, "Invalid address", fmt.Sprintf(`The argument %q is the address of an object, without quotes in HCL: device.gateway, device.gateway["gw-1"] or device.gateway["gw-1"].module.opcua. A label that is no plain word stands in brackets: device["gw.1"]. Configurations and deployments are configuration.ID and deployment.ID.`, a.Name)))
 		return r, false
 	}
 	return r, true
+}
+
+// begin takes the word that an address begins with.
+func (r *reference) begin(word string) bool {
+	for _, k := range []schema.Kind{schema.KindDevice, schema.KindConfiguration, schema.KindDeployment} {
+		if k.String() == word {
+			r.kind = k
+		}
+	}
+	return r.kind != 0
 }
 
 // takePlace takes a label and the key after it off the front.

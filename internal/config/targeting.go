@@ -76,6 +76,13 @@ func (w *walker) targeted(b *targetingBlock) bool {
 	if err != nil {
 		w.add(errorAt(b.rng, "Invalid object", capital(err.Error())+"."))
 	}
+	var lc schema.Lifecycle
+	if obj.Lifecycle != nil {
+		lc = *obj.Lifecycle
+	}
+	if lc = w.move(origin, schema.Address{Kind: b.kind, ID: b.id}, lc, w.add); lc.Exists {
+		obj.Lifecycle = &lc
+	}
 	if w.found.errors > 0 {
 		return true
 	}
