@@ -26,6 +26,11 @@ type Header struct {
 
 	// Targets are the addresses that the plan was confined to; none means all.
 	Targets []string `json:"targets,omitempty"`
+
+	// SKU and Units are the size of the hub, when it is known. They decide about the
+	// pace of apply, not about what it does.
+	SKU   string `json:"sku,omitempty"`
+	Units int    `json:"units,omitempty"`
 }
 
 // Summary is the last but one line: totals, and the verdict that decides whether
@@ -40,6 +45,16 @@ type Summary struct {
 
 	// Members tell how the reach of configurations and deployments changes.
 	Members []Member `json:"members,omitempty"`
+
+	// Cost is what carrying out the plan asks of the hub.
+	Cost []Cost `json:"cost,omitempty"`
+}
+
+// Cost is what is asked of one class of operations, which the hub meters together.
+type Cost struct {
+	Class      string `json:"class"`
+	Requests   int64  `json:"requests"`
+	Operations int64  `json:"operations"` // what the hub counts: an entry of a bulk request is one
 }
 
 // trailer is the last line. The digest covers every line before it; the time of

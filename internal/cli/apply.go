@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/twinset/twinset/apply"
+	"github.com/twinset/twinset/internal/quota"
 	"github.com/twinset/twinset/internal/render"
 	"github.com/twinset/twinset/plan"
 )
@@ -103,7 +104,7 @@ func (g *global) execute(ctx context.Context, file string, o applyCmd, saved boo
 	if err := g.accept(e); err != nil {
 		return err
 	}
-	c, err := g.connect(h.Hub)
+	c, err := g.connect(h.Hub, quota.Hub{SKU: h.SKU, Units: h.Units})
 	if err != nil {
 		return err
 	}
@@ -145,8 +146,8 @@ func (g *global) carryOut(ctx context.Context, e execution, c *connection, o app
 		return apply.Result{}, err
 	}
 	defer closeJournal()
-	printer := g.applyPrinter(o, e)
-	parallel := g.parallelism(0)
+	printer := g.applyPrinter(o, e, c.meter)
+	parallel := g.parallelism(0, c.size, quota.TwinUpdate)
 	result, err := apply.Run(ctx, r.Changes(), g.remote(c, e.header.Owner, parallel, nil).Target(), apply.Options{
 		Parallel: parallel, FailFast: o.failFast, Journal: journal, Observe: printer.Event,
 	})
@@ -160,14 +161,15 @@ func (g *global) carryOut(ctx context.Context, e execution, c *connection, o app
 	return result, err
 }
 
-func (g *global) applyPrinter(o applyCmd, e execution) applyPrinter {
+func (g *global) applyPrinter(o applyCmd, e execution, m *meter) applyPrinter {
+	p := render.ProgressOptions{Total: e.summary.Counts.Total(), Throttled: m.throttled}
 	switch tty := g.env.StderrTTY && g.env.getenv("CI") == ""; {
 	case o.json && e.saved:
-		return render.NewApplyStream(g.env.Stdout, g.env.Now, version)
+		return render.NewApplyStream(g.env.Stdout, g.env.Now, version, p)
 	case o.json:
-		return render.NewApplyStream(g.env.Stdout, g.env.Now, "") // goes on where the plan's stream ended
+		return render.NewApplyStream(g.env.Stdout, g.env.Now, "", p) // goes on where the plan's stream ended
 	default:
-		return render.NewApplyText(g.env.Stderr, g.style(g.env.StderrTTY), e.summary.Counts.Total(), tty, g.env.Now)
+		return render.NewApplyText(g.env.Stderr, g.style(g.env.StderrTTY), tty, g.env.Now, p)
 	}
 }
 

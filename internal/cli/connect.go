@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"net"
 	"os"
 	"path/filepath"
@@ -14,6 +13,7 @@ import (
 	"github.com/twinset/twinset/internal/emulator"
 	"github.com/twinset/twinset/internal/entra"
 	"github.com/twinset/twinset/internal/hub"
+	"github.com/twinset/twinset/internal/quota"
 	"github.com/twinset/twinset/internal/remote"
 	"github.com/twinset/twinset/internal/secret"
 )
@@ -28,6 +28,8 @@ const defaultParallel = 10
 type connection struct {
 	name   string
 	client *hub.Client
+	size   quota.Hub
+	meter  *meter
 	close  func() error
 }
 
@@ -35,12 +37,28 @@ type connection struct {
 //
 // The embedded hub runs in this process on the project's own data, unless
 // `twinset emulator` serves that data just now: then it is used over the wire.
-func (g *global) connect(name string) (*connection, error) {
+//
+// Size is what the configuration says of the hub; requests keep its limits. It is
+// that of the environment's own hub, not of one that --hub names.
+func (g *global) connect(name string, size quota.Hub) (*connection, error) {
 	if g.hub != "" {
+		if hubHost(g.hub) != hubHost(name) {
+			size = quota.Hub{}
+		}
 		name = g.hub
 	}
+	m := &meter{now: g.env.Now}
+	c, err := g.open(name, hub.Options{Rates: ratesOf(size), Observe: m.observe})
+	if err != nil {
+		return nil, err
+	}
+	c.size, c.meter = size, m
+	return c, nil
+}
+
+func (g *global) open(name string, o hub.Options) (*connection, error) {
 	if name == embedded {
-		return g.openEmbedded()
+		return g.openEmbedded(o)
 	}
 	log, err := g.logger()
 	if err != nil {
@@ -50,7 +68,8 @@ func (g *global) connect(name string) (*connection, error) {
 	if err != nil {
 		return nil, err
 	}
-	client, err := hub.New(host, cred, &hub.Options{CAFile: g.env.getenv("TWINSET_CA_FILE"), Logger: log, UserAgent: "twinset/" + version})
+	o.CAFile, o.Logger, o.UserAgent = g.env.getenv("TWINSET_CA_FILE"), log, "twinset/"+version
+	client, err := hub.New(host, cred, &o)
 	if err != nil {
 		return nil, err
 	}
@@ -104,7 +123,7 @@ func splitPort(host string) (string, string) {
 	return h, p
 }
 
-func (g *global) openEmbedded() (*connection, error) {
+func (g *global) openEmbedded(o hub.Options) (*connection, error) {
 	data := filepath.Join(g.dir(), ".twinset", "emulator")
 	log, done, err := g.exchangeLog()
 	if err != nil {
@@ -116,20 +135,20 @@ func (g *global) openEmbedded() (*connection, error) {
 	}
 	h, err := emulator.Open(emulator.Options{DataDir: data, Observe: log, Awkward: seed})
 	if errors.Is(err, emulator.ErrLocked) {
-		return g.servedEmbedded(data, errors.Join(err, done()))
+		return g.servedEmbedded(data, o, errors.Join(err, done()))
 	}
 	if err != nil {
 		return nil, errors.Join(err, done())
 	}
 	closeAll := func() error { return errors.Join(h.Close(), done()) }
-	client, err := g.inProcess(h)
+	client, err := g.inProcess(h, o)
 	if err != nil {
 		return nil, errors.Join(err, closeAll())
 	}
 	return &connection{name: embedded, client: client, close: closeAll}, nil
 }
 
-func (g *global) inProcess(h *emulator.Hub) (*hub.Client, error) {
+func (g *global) inProcess(h *emulator.Hub, o hub.Options) (*hub.Client, error) {
 	text, err := h.ConnectionString("iothubowner", "")
 	if err != nil {
 		return nil, err
@@ -142,11 +161,12 @@ func (g *global) inProcess(h *emulator.Hub) (*hub.Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	return hub.New(cs.HostName, cred, &hub.Options{Transport: handlerTransport{h}, Logger: slog.New(slog.DiscardHandler)})
+	o.Transport = handlerTransport{h}
+	return hub.New(cs.HostName, cred, &o)
 }
 
 // servedEmbedded reaches the embedded hub through the process that serves it.
-func (g *global) servedEmbedded(data string, locked error) (*connection, error) {
+func (g *global) servedEmbedded(data string, o hub.Options, locked error) (*connection, error) {
 	end, err := emulator.ReadEndpoint(data)
 	if err != nil {
 		return nil, fmt.Errorf("%w, and it is not served; wait for the other twinset to end", locked)
@@ -159,7 +179,8 @@ func (g *global) servedEmbedded(data string, locked error) (*connection, error) 
 	if err != nil {
 		return nil, err
 	}
-	client, err := hub.New(cs.HostName, cred, &hub.Options{CAFile: end.CAFile})
+	o.CAFile = end.CAFile
+	client, err := hub.New(cs.HostName, cred, &o)
 	if err != nil {
 		return nil, err
 	}
@@ -204,13 +225,16 @@ func (g *global) remote(c *connection, owner string, parallel int, progress func
 	return remote.New(c.client, remote.Options{Owner: owner, Secrets: g.resolver().Resolve, Parallel: parallel, Observe: progress})
 }
 
-// parallelism is the flag, else the environment block's, else the default.
-func (g *global) parallelism(configured int) int {
+// parallelism is the flag, else the environment block's, else what uses the hub's
+// allowance of a class, else the default.
+func (g *global) parallelism(configured int, size quota.Hub, c quota.Class) int {
 	switch {
 	case g.parallel > 0:
 		return g.parallel
 	case configured > 0:
 		return configured
+	case size.Known():
+		return size.Workers(c)
 	default:
 		return defaultParallel
 	}

@@ -40,7 +40,7 @@ func (g *global) runCredentials(ctx context.Context, args []string, o credential
 	if err != nil {
 		return err
 	}
-	c, err := g.connect(p.environment.Hub)
+	c, err := g.connect(p.environment.Hub, p.environment.Size)
 	if err != nil {
 		return err
 	}

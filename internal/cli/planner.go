@@ -12,6 +12,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/twinset/twinset/internal/quota"
+	"github.com/twinset/twinset/internal/remote"
 	"github.com/twinset/twinset/plan"
 	"github.com/twinset/twinset/schema"
 )
@@ -55,7 +57,7 @@ func (o planOptions) policy(p *project) plan.Policy {
 // the changes go into a plan file.
 func (g *global) makePlan(ctx context.Context, p *project, c *connection, o planOptions, desired schema.Stream, file string) (plan.Summary, error) {
 	progress := g.readProgress()
-	r := g.remote(c, p.owner, g.parallelism(p.environment.Parallelism), progress.update)
+	r := g.remote(c, p.owner, g.parallelism(p.environment.Parallelism, c.size, quota.TwinRead), progress.update)
 	r.KeepReported(p.overlays.Reported())
 	live, closeLive, err := sortObjects(g.memory, p.membership.Live(p.hierarchy.Live(r.Live(ctx))), true)
 	progress.end()
@@ -69,7 +71,8 @@ func (g *global) makePlan(ctx context.Context, p *project, c *connection, o plan
 	tally := plan.NewTally()
 	tally.Membership = p.membership
 	candidates := unsettled(p.overlays.Over(plan.Match(desired, r.Attached(live)), pol), pol, tally)
-	changes, err := decide(g.memory, p.overlays.Again(r.Confirm(ctx, candidates), pol), pol, tally)
+	var cost remote.Cost
+	changes, err := decide(g.memory, p.overlays.Again(r.Confirm(ctx, candidates), pol), pol, tally, cost.Add)
 	if err != nil {
 		return plan.Summary{}, err
 	}
@@ -78,8 +81,8 @@ func (g *global) makePlan(ctx context.Context, p *project, c *connection, o plan
 		return plan.Summary{}, fmt.Errorf("nothing to adopt: %s", strings.Join(tally.Warnings(), "; "))
 	}
 	warnings := slices.Concat(tally.Warnings(), p.overlays.Warnings())
-	summary := plan.Summary{Counts: tally.Counts, Refused: tally.Verdict(pol), Warnings: warnings, Members: p.membership.Members()}
-	header := plan.Header{Tool: version, Project: p.Project().Name, Environment: p.environment.Name, Owner: p.owner, Hub: c.name, Targets: o.targets}
+	summary := plan.Summary{Counts: tally.Counts, Refused: tally.Verdict(pol), Warnings: warnings, Members: p.membership.Members(), Cost: cost.Lines()}
+	header := plan.Header{Tool: version, Project: p.Project().Name, Environment: p.environment.Name, Owner: p.owner, Hub: c.name, Targets: o.targets, SKU: c.size.SKU, Units: c.size.Units}
 	return summary, writePlan(file, header, changes, summary, g.env.Now())
 }
 
@@ -180,14 +183,14 @@ func unsettled(in iter.Seq2[plan.Pair, error], pol plan.Policy, t *plan.Tally) i
 	}
 }
 
-func decide(m memory, in iter.Seq2[plan.Pair, error], pol plan.Policy, t *plan.Tally) (*changeSorter, error) {
+func decide(m memory, in iter.Seq2[plan.Pair, error], pol plan.Policy, t *plan.Tally, each func(plan.Change)) (*changeSorter, error) {
 	changes, err := newChangeSorter(m)
 	if err != nil {
 		return nil, err
 	}
 	for p, err := range in {
 		if err == nil {
-			err = decideOne(p, pol, t, changes)
+			err = decideOne(p, pol, t, changes, each)
 		}
 		if err != nil {
 			changes.close()
@@ -197,7 +200,7 @@ func decide(m memory, in iter.Seq2[plan.Pair, error], pol plan.Policy, t *plan.T
 	return changes, nil
 }
 
-func decideOne(p plan.Pair, pol plan.Policy, t *plan.Tally, changes *changeSorter) error {
+func decideOne(p plan.Pair, pol plan.Policy, t *plan.Tally, changes *changeSorter, each func(plan.Change)) error {
 	if t.Awaits(p, pol) {
 		return nil
 	}
@@ -209,6 +212,7 @@ func decideOne(p plan.Pair, pol plan.Policy, t *plan.Tally, changes *changeSorte
 		return err
 	}
 	t.Change(c)
+	each(c)
 	return changes.add(c)
 }
 

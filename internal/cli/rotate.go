@@ -61,7 +61,7 @@ func (g *global) runRotate(ctx context.Context, args []string, o rotateCmd) erro
 	if err != nil {
 		return err
 	}
-	c, err := g.connect(p.environment.Hub)
+	c, err := g.connect(p.environment.Hub, p.environment.Size)
 	if err != nil {
 		return err
 	}

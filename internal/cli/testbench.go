@@ -14,6 +14,7 @@ import (
 	"github.com/twinset/twinset/internal/config/testfile"
 	"github.com/twinset/twinset/internal/emulator"
 	"github.com/twinset/twinset/internal/hub"
+	"github.com/twinset/twinset/internal/quota"
 	"github.com/twinset/twinset/plan"
 	"github.com/twinset/twinset/schema"
 )
@@ -139,7 +140,7 @@ func (g *global) openMemory() (*connection, *emulator.Hub, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	client, err := g.inProcess(h)
+	client, err := g.inProcess(h, hub.Options{})
 	if err != nil {
 		return nil, nil, errors.Join(err, h.Close())
 	}
@@ -271,7 +272,7 @@ func planChanges(file string) ([]plan.Change, error) {
 // apply executes the changes as the verb does, without a journal.
 func (b *testbench) apply(ctx context.Context, r *testfile.Run, p *project, changes []plan.Change) ([]testfile.Failure, error) {
 	var failures []testfile.Failure
-	parallel := b.parallelism(p.environment.Parallelism)
+	parallel := b.parallelism(p.environment.Parallelism, quota.Hub{}, quota.TwinUpdate)
 	sequence := func(yield func(plan.Change, error) bool) {
 		for _, c := range changes {
 			if !yield(c, nil) {

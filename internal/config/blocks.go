@@ -5,6 +5,7 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 
+	"github.com/twinset/twinset/internal/quota"
 	"github.com/twinset/twinset/schema"
 )
 
@@ -110,8 +111,10 @@ var environmentDef = &blockDef{
 		{Name: "default", Type: "bool", Doc: "Use this environment when none is named."},
 	},
 	Blocks: []*blockDef{{
-		Type: "limits", Single: true, Doc: "When a plan deletes more than both, it is refused.",
+		Type: "limits", Single: true, Doc: "How large the hub is, and how much a plan may delete: one that deletes more than both is refused.",
 		Args: []argDef{
+			{Name: "sku", Type: "string", OneOf: quota.SKUs(), Doc: "SKU of the hub. It decides about the pace of requests and the times that plans tell."},
+			{Name: "units", Type: "number", Doc: "Units of the hub; default 1."},
 			{Name: "delete_percent", Type: "number", Doc: "Share of the owned objects of a kind, in percent."},
 			{Name: "delete_count", Type: "number", Doc: "Number of objects of a kind."},
 		},

@@ -12,6 +12,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/twinset/twinset/internal/config/yamlbody"
+	"github.com/twinset/twinset/internal/quota"
 )
 
 // Project is the project block.
@@ -25,8 +26,9 @@ type Environment struct {
 	Name        string
 	Hub         string
 	Protect     bool
-	Parallelism int     // 0: not set
-	Limits      *Limits // nil: not set
+	Parallelism int       // 0: not set
+	Limits      *Limits   // nil: not set
+	Size        quota.Hub // the zero value: not told
 }
 
 // Limits are the thresholds above which deletions are refused; nil means that
@@ -139,12 +141,12 @@ func (l *loader) decodeEnvironment(b *hcl.Block) {
 		e.Parallelism = n
 	}
 	for _, limits := range content.Blocks {
-		e.Limits = l.decodeLimits(limits)
+		e.Limits, e.Size = l.decodeLimits(limits)
 	}
 	l.environments[e.Name] = e
 }
 
-func (l *loader) decodeLimits(b *hcl.Block) *Limits {
+func (l *loader) decodeLimits(b *hcl.Block) (*Limits, quota.Hub) {
 	content, diags := decode(b.Body, environmentDef.Blocks[0])
 	l.report(diags)
 	var limits Limits
@@ -154,7 +156,34 @@ func (l *loader) decodeLimits(b *hcl.Block) *Limits {
 	if n, ok := l.constants().integer(content.Attributes["delete_count"], 0); ok {
 		limits.DeleteCount = &n
 	}
-	return &limits
+	return &limits, l.decodeSize(content.Attributes["sku"], content.Attributes["units"])
+}
+
+// decodeSize reads how large the hub is. A hub that cannot exist is an error.
+func (l *loader) decodeSize(sku, units *hcl.Attribute) quota.Hub {
+	size := quota.Hub{Units: 1}
+	var written bool
+	size.SKU, written = l.constants().text(sku)
+	n, counted := l.constants().integer(units, 1)
+	if counted {
+		size.Units = n
+	}
+	switch {
+	case !written && counted && sku == nil:
+		l.report(hcl.Diagnostics{errorAt(units.NameRange, "Invalid size of the hub", `What a unit is depends on the SKU. Add sku = "S1", or the one that the hub has.`)})
+		return quota.Hub{}
+	case !written:
+		return quota.Hub{}
+	}
+	if err := size.Check(); err != nil {
+		at := sku
+		if units != nil && slices.Contains(quota.SKUs(), size.SKU) {
+			at = units
+		}
+		l.report(hcl.Diagnostics{errorAt(at.Expr.Range(), "Invalid size of the hub", capital(err.Error())+".")})
+		return quota.Hub{}
+	}
+	return size
 }
 
 // duplicate reports a second block of the same name.

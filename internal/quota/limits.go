@@ -2,6 +2,7 @@ package quota
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -82,20 +83,19 @@ func (h Hub) Check() error {
 	limit, known := maxUnits[h.SKU]
 	switch {
 	case strings.HasPrefix(h.SKU, "B"):
-		return fmt.Errorf("sku %q is of the basic tier, which has no desired properties and tags; it takes %s", h.SKU, skus())
+		return fmt.Errorf("SKU %q is of the basic tier, which has no desired properties and tags; it takes %s", h.SKU, skus())
 	case !known:
-		return fmt.Errorf("sku %q does not exist; there are %s", h.SKU, skus())
+		return fmt.Errorf("SKU %q does not exist; there are %s", h.SKU, skus())
 	case h.Units < 1 || h.Units > limit:
 		return fmt.Errorf("a hub of SKU %s has 1 to %d units, not %d", h.SKU, limit, h.Units)
 	}
 	return nil
 }
 
+// SKUs lists the SKUs that the tool works with.
+func SKUs() []string { return slices.Sorted(maps.Keys(maxUnits)) }
+
 func skus() string {
-	var names []string
-	for name := range maxUnits {
-		names = append(names, name)
-	}
-	slices.Sort(names)
+	names := SKUs()
 	return strings.Join(names[:len(names)-1], ", ") + " and " + names[len(names)-1]
 }

@@ -47,7 +47,7 @@ var (
 func TestApplyTextSmall(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer
-	p := render.NewApplyText(&out, render.NewStyle(false), 6, false, clock)
+	p := render.NewApplyText(&out, render.NewStyle(false), false, clock, render.ProgressOptions{Total: 6})
 	p.Event(apply.Event{Type: apply.Started, Change: change(plan.Create, "a")})
 	p.Event(finished(plan.Create, "a", done))
 	p.Event(finished(plan.Update, "b", done))
@@ -76,7 +76,7 @@ func TestApplyTextLarge(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer
 	at := &ticker{clock()}
-	p := render.NewApplyText(&out, render.NewStyle(false), 1000, false, at.now)
+	p := render.NewApplyText(&out, render.NewStyle(false), false, at.now, render.ProgressOptions{Total: 1000})
 	for i := range 250 {
 		if i == 149 {
 			at.at = at.at.Add(11 * time.Second)
@@ -89,7 +89,7 @@ func TestApplyTextLarge(t *testing.T) {
 	p.Finish(apply.Result{Created: 250, Skipped: 25, Interrupted: true})
 	got := strings.Split(out.String(), "\n")
 	want := []string{
-		"Applying: 100 of 1000 (10 %)", "Applying: 150 of 1000 (15 %)", "Applying: 200 of 1000 (20 %)",
+		"Applying: 100 of 1000 (10 %)", "Applying: 150 of 1000 (15 %), 14 a second, 1 min 2 s left", "Applying: 200 of 1000 (20 %), 18 a second, 44 s left",
 		"device.s0: skipped: its device was not created",
 	}
 	if diff := cmp.Diff(want, got[:len(want)]); diff != "" {
@@ -108,7 +108,7 @@ func TestApplyTextTerminal(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer
 	at := &ticker{clock()}
-	p := render.NewApplyText(&out, render.NewStyle(false), 200, true, at.now)
+	p := render.NewApplyText(&out, render.NewStyle(false), true, at.now, render.ProgressOptions{Total: 200})
 	for i := range 3 { // within the same tick: no line
 		p.Event(finished(plan.Create, fmt.Sprint(i), done))
 	}
@@ -152,7 +152,7 @@ func TestApplyStream(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer
 	at := &ticker{clock()}
-	s := render.NewApplyStream(&out, at.now, "0.1.0")
+	s := render.NewApplyStream(&out, at.now, "0.1.0", render.ProgressOptions{Total: 6})
 	s.Event(apply.Event{Type: apply.Started, Change: change(plan.Create, "a")})
 	at.at = at.at.Add(1500 * time.Millisecond)
 	s.Event(finished(plan.Create, "a", done))

@@ -14,12 +14,13 @@ import (
 type ApplyStream struct {
 	l       lineWriter
 	started map[schema.Address]time.Time // of what is under way
+	pace    pace
 }
 
 // NewApplyStream writes the line that begins a stream. Without a version it
 // continues the stream of a plan.
-func NewApplyStream(w io.Writer, now func() time.Time, version string) *ApplyStream {
-	s := &ApplyStream{l: lineWriter{w: w, now: now}, started: map[schema.Address]time.Time{}}
+func NewApplyStream(w io.Writer, now func() time.Time, version string, o ProgressOptions) *ApplyStream {
+	s := &ApplyStream{l: lineWriter{w: w, now: now}, started: map[schema.Address]time.Time{}, pace: newPace(o, now)}
 	if version != "" {
 		s.l.version(version)
 	}
@@ -64,6 +65,9 @@ func (s *ApplyStream) Event(e apply.Event) {
 		s.l.diagnostic(uiDiagnostic{Severity: "warning", Summary: "Change skipped", Detail: reason(e.Outcome), Address: e.Change.Name(), Range: rangeOf(e.Change)})
 	}
 	delete(s.started, e.Change.Addr)
+	if p, due := s.pace.finished(); due {
+		s.l.write(message{Type: "progress", Message: "Applying: " + p.String(), Progress: &p})
+	}
 }
 
 func (s *ApplyStream) hook(e apply.Event) *hook {

@@ -31,9 +31,9 @@ type ApplyText struct {
 	w       io.Writer
 	st      Style
 	now     func() time.Time
+	pace    pace
 	tty     bool
 	total   int
-	done    int // changes whose outcome is known
 	wrong   int // of these, failed or in conflict
 	skipped int
 	next    time.Time // when the next status or progress line is due
@@ -41,9 +41,9 @@ type ApplyText struct {
 	status  int       // columns of the status line on the screen
 }
 
-// NewApplyText makes a printer for an apply of total changes.
-func NewApplyText(w io.Writer, st Style, total int, tty bool, now func() time.Time) *ApplyText {
-	p := &ApplyText{w: w, st: st, total: total, tty: tty, now: now}
+// NewApplyText makes a printer for an apply.
+func NewApplyText(w io.Writer, st Style, tty bool, now func() time.Time, o ProgressOptions) *ApplyText {
+	p := &ApplyText{w: w, st: st, total: o.Total, tty: tty, now: now, pace: newPace(o, now)}
 	p.next = now().Add(p.interval())
 	return p
 }
@@ -79,7 +79,7 @@ func mismatch(a plan.Action, f apply.Mismatch) string {
 }
 
 func (p *ApplyText) finished(e apply.Event) {
-	p.done++
+	p.pace.finished()
 	name := clean(e.Change.Name())
 	switch e.Outcome.Status {
 	case apply.Done:
@@ -129,14 +129,14 @@ func (p *ApplyText) clearStatus() {
 }
 
 func (p *ApplyText) progress() string {
-	text := fmt.Sprintf("Applying: %d of %d (%d %%)", p.done, p.total, p.percent())
+	text := "Applying: " + p.pace.state().String()
 	if p.wrong > 0 {
 		text += fmt.Sprintf(", %d not applied", p.wrong)
 	}
 	return text
 }
 
-func (p *ApplyText) percent() int { return 100 * p.done / max(1, p.total) }
+func (p *ApplyText) percent() int { return p.pace.state().percent() }
 
 func (p *ApplyText) showStatus() {
 	if p.now().Before(p.next) {

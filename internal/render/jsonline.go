@@ -34,14 +34,16 @@ type message struct {
 	Timestamp string `json:"@timestamp"`
 	Type      string `json:"type"`
 
-	Twinset    string       `json:"twinset,omitempty"` // version of the program; of type version
-	UI         string       `json:"ui,omitempty"`
-	Plan       *planInfo    `json:"plan,omitempty"`
-	Change     *uiChange    `json:"change,omitempty"`
-	Changes    *uiSummary   `json:"changes,omitempty"`
-	Membership *plan.Member `json:"membership,omitempty"`
-	Hook       *hook        `json:"hook,omitempty"`
-	Diagnostic any          `json:"diagnostic,omitempty"` // *uiDiagnostic, or JSON of that shape
+	Twinset    string         `json:"twinset,omitempty"` // version of the program; of type version
+	UI         string         `json:"ui,omitempty"`
+	Plan       *planInfo      `json:"plan,omitempty"`
+	Change     *uiChange      `json:"change,omitempty"`
+	Changes    *uiSummary     `json:"changes,omitempty"`
+	Membership *plan.Member   `json:"membership,omitempty"`
+	Cost       *cost          `json:"cost,omitempty"`
+	Progress   *applyProgress `json:"progress,omitempty"`
+	Hook       *hook          `json:"hook,omitempty"`
+	Diagnostic any            `json:"diagnostic,omitempty"` // *uiDiagnostic, or JSON of that shape
 
 	*testMembers
 }

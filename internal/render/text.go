@@ -95,6 +95,7 @@ func (t *textWriter) plan(open Open, maxLines int) (plan.Summary, error) {
 			return plan.Summary{}, err
 		}
 	}
+	t.cost(costOf(r.Header(), r.Summary().Cost))
 	t.verdict(r.Summary())
 	return r.Summary(), nil
 }
@@ -129,6 +130,17 @@ func (t *textWriter) changes(open Open, maxLines int) error {
 		t.line("  … and %s that are not listed here.\n", plural(hidden, "more change"))
 	}
 	return err
+}
+
+// cost tells what a large plan takes.
+func (t *textWriter) cost(k *cost) {
+	if !k.worthTelling() {
+		return
+	}
+	for _, line := range k.lines() {
+		t.line("%s", line)
+	}
+	t.line("")
 }
 
 func (t *textWriter) verdict(s plan.Summary) {
