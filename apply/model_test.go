@@ -282,7 +282,12 @@ func TestModel(t *testing.T) {
 				}
 			}
 			checkOrder(t, changes, before)
-			res, err := apply.Run(t.Context(), sequence(changes), w.hub, apply.Options{Parallel: 1 + rapid.IntRange(0, 3).Draw(t, "parallel")})
+			staged, o := changes, apply.Options{Parallel: 1 + rapid.IntRange(0, 3).Draw(t, "parallel")}
+			if rapid.Bool().Draw(t, "beside") {
+				o.Beside = sequence(slices.DeleteFunc(slices.Clone(changes), func(c plan.Change) bool { return !c.Free() }))
+				staged = slices.DeleteFunc(slices.Clone(changes), plan.Change.Free)
+			}
+			res, err := apply.Run(t.Context(), sequence(staged), w.hub, o)
 			if err != nil || res.Incomplete() || res.Changed() != len(changes) {
 				t.Fatalf("apply: got %+v, %v for %d changes", res, err, len(changes))
 			}

@@ -16,6 +16,12 @@ type Options struct {
 	FailFast bool        // stop at the first failure or conflict
 	Journal  *Journal    // records outcomes, and knows those of an earlier run
 	Observe  func(Event) // called from one goroutine
+
+	// Beside are the free changes of a plan (plan.Change.Free), when the caller keeps them
+	// apart from the others. They are executed beside the stages before theirs, as many at
+	// once again, so that the hub's allowances for identities and for twins are used at the
+	// same time. Stages after theirs wait for them.
+	Beside iter.Seq2[plan.Change, error]
 }
 
 // errDependsOn is why a module is skipped when its device failed.
@@ -33,7 +39,12 @@ var errStopped = errors.New("stopped after an earlier failure")
 func Run(ctx context.Context, changes iter.Seq2[plan.Change, error], t Target, o Options) (Result, error) {
 	r := &runner{ctx: ctx, target: t, o: o, failed: map[string]bool{}, noEdge: map[string]bool{}}
 	r.start()
+	defer r.beside.stop()
 	err := r.feed(changes)
+	if err != nil {
+		r.beside.head = nil // what cannot be read to its end is not carried on
+	}
+	r.finishBeside()
 	r.stop()
 	r.result.Interrupted = ctx.Err() != nil
 	return r.result, errors.Join(err, r.err)
@@ -42,6 +53,7 @@ func Run(ctx context.Context, changes iter.Seq2[plan.Change, error], t Target, o
 type job struct {
 	changes  []plan.Change
 	outcomes []Outcome
+	beside   bool
 }
 
 type runner struct {
@@ -51,6 +63,7 @@ type runner struct {
 	jobs    chan job
 	results chan job
 	pending int
+	beside  lane
 	failed  map[string]bool // device ids whose creation failed
 	noEdge  map[string]bool // device ids that should have become edge devices
 	stopped bool
@@ -61,9 +74,18 @@ type runner struct {
 func (r *runner) start() {
 	n := max(1, r.o.Parallel)
 	r.jobs, r.results = make(chan job), make(chan job, n)
+	r.work(n, r.jobs)
+	r.beside = newLane(r.o.Beside)
+	if r.o.Beside != nil {
+		r.work(n, r.beside.jobs)
+		r.advance()
+	}
+}
+
+func (r *runner) work(n int, jobs <-chan job) {
 	for range n {
 		go func() {
-			for j := range r.jobs {
+			for j := range jobs {
 				j.outcomes = r.target.Apply(r.ctx, j.changes)
 				r.results <- j
 			}
@@ -71,7 +93,10 @@ func (r *runner) start() {
 	}
 }
 
-func (r *runner) stop() { close(r.jobs) }
+func (r *runner) stop() {
+	close(r.jobs)
+	close(r.beside.jobs)
+}
 
 // feed hands out the changes stage by stage, and within it level by level of the
 // hierarchy: each begins when all of the one before has ended.
@@ -89,6 +114,9 @@ func (r *runner) feed(changes iter.Seq2[plan.Change, error]) error {
 			return fmt.Errorf("plan: %s of stage %d follows stage %d; changes must be in order", c.Name(), c.Stage(), order>>8)
 		case next > order:
 			r.finishStage(b)
+			if r.beside.before(c) {
+				r.finishBeside()
+			}
 			order = next
 		}
 		r.offer(b, c)
@@ -121,7 +149,7 @@ func (r *runner) finishStage(b *batcher) {
 		r.send(changes)
 	}
 	for r.pending > 0 {
-		r.collect(<-r.results)
+		r.turn(nil)
 	}
 }
 
@@ -130,19 +158,43 @@ func (r *runner) send(changes []plan.Change) {
 	for _, c := range changes {
 		r.observe(Event{Type: Started, Change: c})
 	}
-	for {
-		select {
-		case r.jobs <- job{changes: changes}:
-			r.pending++
-			return
-		case j := <-r.results:
-			r.collect(j)
-		}
+	taken := false
+	for !taken {
+		taken = r.turn(&job{changes: changes})
 	}
 }
 
+// turn lets one thing happen: a worker takes the batch, one takes a change beside it,
+// or an outcome comes in. It tells whether the batch was taken.
+func (r *runner) turn(batch *job) bool {
+	var next job
+	var jobs, beside chan<- job // nil: not to be chosen
+	if batch != nil {
+		jobs, next = r.jobs, *batch
+	}
+	if r.beside.head != nil {
+		beside = r.beside.jobs
+	}
+	select {
+	case jobs <- next:
+		r.pending++
+		return true
+	case beside <- r.beside.job():
+		r.beside.pending++
+		r.observe(Event{Type: Started, Change: *r.beside.head})
+		r.advance()
+	case j := <-r.results:
+		r.collect(j)
+	}
+	return false
+}
+
 func (r *runner) collect(j job) {
-	r.pending--
+	if j.beside {
+		r.beside.pending--
+	} else {
+		r.pending--
+	}
 	for i, c := range j.changes {
 		o := Outcome{Status: Failed, Err: errors.New("the target gave no outcome")}
 		if i < len(j.outcomes) {

@@ -41,9 +41,11 @@ func (c Change) Stage() int {
 	case isDevice && c.endsEdge():
 		return 5
 	default:
-		return 4
+		return updateStage
 	}
 }
+
+const updateStage = 4
 
 // Order is the stage and within it the level of the hierarchy: parents are
 // created and changed before their children, and deleted after them. Changes of
@@ -69,4 +71,19 @@ func (c Change) setsStatus(status string) bool {
 func (c Change) AppendKey(b []byte) []byte {
 	order := c.Order()
 	return c.Addr.AppendKey(append(b, byte(order>>8), byte(order)))
+}
+
+// Free tells whether a change neither waits for others of its plan nor is waited for:
+// it writes values to the twin of a device that exists. Whatever creates identities
+// may go on beside it. What comes after updates still does.
+func (c Change) Free() bool {
+	if c.Action != Update || c.Addr.Kind != schema.KindDevice || c.Stage() != updateStage {
+		return false
+	}
+	for _, l := range c.Leaves {
+		if l.Facet() != TwinFacet {
+			return false
+		}
+	}
+	return true
 }

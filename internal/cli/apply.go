@@ -136,11 +136,11 @@ type applyPrinter interface {
 }
 
 func (g *global) carryOut(ctx context.Context, e execution, c *connection, o applyCmd) (apply.Result, error) {
-	r, closer, err := openPlan(e.file)()
+	staged, beside, closePlan, err := lanes(e.file, e.summary.Counts)
 	if err != nil {
 		return apply.Result{}, err
 	}
-	defer closer.Close()
+	defer closePlan()
 	journal, closeJournal, err := g.openJournal(e.file, o.resume, e.summary.Counts)
 	if err != nil {
 		return apply.Result{}, err
@@ -148,8 +148,8 @@ func (g *global) carryOut(ctx context.Context, e execution, c *connection, o app
 	defer closeJournal()
 	printer := g.applyPrinter(o, e, c.meter)
 	parallel := g.parallelism(0, c.size, quota.TwinUpdate)
-	result, err := apply.Run(ctx, r.Changes(), g.remote(c, e.header.Owner, parallel, nil).Target(), apply.Options{
-		Parallel: parallel, FailFast: o.failFast, Journal: journal, Observe: printer.Event,
+	result, err := apply.Run(ctx, staged, g.remote(c, e.header.Owner, parallel, nil).Target(), apply.Options{
+		Parallel: parallel, FailFast: o.failFast, Journal: journal, Observe: printer.Event, Beside: beside,
 	})
 	printer.Finish(result)
 	if !o.json {

@@ -1,0 +1,42 @@
+package cli
+
+import (
+	"iter"
+
+	"github.com/twinset/twinset/plan"
+)
+
+// besideFrom is the number of changes from which a plan is executed in two lanes.
+// Smaller plans go in the order in which they are shown.
+const besideFrom = 1000
+
+// lanes opens a plan file for apply: all of its changes, or, of a large plan, the free
+// ones apart from the others. Each lane has a reader of its own, so that none of them
+// is held in memory.
+func lanes(file string, counts plan.Counts) (staged, beside iter.Seq2[plan.Change, error], done func(), err error) {
+	r, closer, err := openPlan(file)()
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	if counts.Total() < besideFrom || counts.Update == 0 || counts.Update == counts.Total() {
+		return r.Changes(), nil, func() { _ = closer.Close() }, nil
+	}
+	again, closeAgain, err := openPlan(file)()
+	if err != nil {
+		_ = closer.Close()
+		return nil, nil, nil, err
+	}
+	notFree := func(c plan.Change) bool { return !c.Free() }
+	return only(r.Changes(), notFree), only(again.Changes(), plan.Change.Free), func() { _, _ = closer.Close(), closeAgain.Close() }, nil
+}
+
+// only lets the changes through that are kept.
+func only(in iter.Seq2[plan.Change, error], keep func(plan.Change) bool) iter.Seq2[plan.Change, error] {
+	return func(yield func(plan.Change, error) bool) {
+		for c, err := range in {
+			if (err != nil || keep(c)) && !yield(c, err) {
+				return
+			}
+		}
+	}
+}
