@@ -76,7 +76,7 @@ func serve(t *testing.T, bin, seed string) hub {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	cmd := exec.CommandContext(ctx, bin, "emulator", "--listen", "127.0.0.1:0", "--ephemeral", "--seed", seed, "--ready-file", ready, "--log-requests")
+	cmd := exec.CommandContext(ctx, bin, "emulator", "--listen", "127.0.0.1:0", "--ephemeral", "--calm", "--seed", seed, "--ready-file", ready, "--log-requests")
 	cmd.Dir, cmd.Stderr = dir, log
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGINT) }
 	cmd.WaitDelay = 10 * time.Second
