@@ -72,6 +72,9 @@ func (g *global) mayApply(p *project, o plannedCmd) error {
 	if p.environment.Protect {
 		return exitWith(exitRefused, "the environment %s is protected: it takes a saved plan. Run twinset %s -e %s --out FILE, have it reviewed, then twinset apply FILE", p.environment.Name, o.verb, p.environment.Name)
 	}
+	if o.consent != nil {
+		return o.consent(p)
+	}
 	if o.autoApprove {
 		return nil
 	}

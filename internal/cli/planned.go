@@ -16,6 +16,7 @@ type plannedCmd struct {
 	out         string
 	autoApprove bool
 	json        bool
+	consent     func(*project) error // asks before the plan is executed; nil means a yes is enough
 }
 
 func (o *plannedCmd) bind(f *pflag.FlagSet) {
