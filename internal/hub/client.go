@@ -21,7 +21,8 @@ type Options struct {
 	// Transport sends requests, for example straight into an http.Handler; nil is
 	// HTTPS with connection reuse and the proxy of the environment.
 	Transport policy.Transporter
-	// CAFile holds certificates in PEM form that are trusted besides the system's.
+	// CAFile holds certificates in PEM form that are trusted besides the system's;
+	// for a hub on this machine, instead of them.
 	// It is of no use with a Transport.
 	CAFile string
 	// RetryBudget is the time that one call may spend on tries and the delays
@@ -65,7 +66,7 @@ func New(host string, cred Credential, o *Options) (*Client, error) {
 	if cred == nil {
 		return nil, errors.New("use hub " + host + ": no credential given")
 	}
-	set, err := o.withDefaults()
+	set, err := o.withDefaults(host)
 	if err != nil {
 		return nil, fmt.Errorf("use hub %s: %w", host, err)
 	}
@@ -75,14 +76,14 @@ func New(host string, cred Credential, o *Options) (*Client, error) {
 // Host is the host or host:port that the client was made for.
 func (c *Client) Host() string { return c.host }
 
-// withDefaults fills what is not set. o may be nil.
-func (o *Options) withDefaults() (Options, error) {
+// withDefaults fills what is not set, for a hub's host. o may be nil.
+func (o *Options) withDefaults(host string) (Options, error) {
 	var set Options
 	if o != nil {
 		set = *o
 	}
 	if set.Transport == nil {
-		t, err := newTransport(set.CAFile)
+		t, err := newTransport(host, set.CAFile)
 		if err != nil {
 			return set, err
 		}

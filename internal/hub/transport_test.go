@@ -2,6 +2,8 @@ package hub
 
 import (
 	"context"
+	"crypto/x509"
+	"encoding/pem"
 	"errors"
 	"io"
 	"log/slog"
@@ -198,5 +200,38 @@ func TestLog(t *testing.T) {
 	}
 	if leaks(log.String()) || strings.Contains(log.String(), "SharedAccessSignature") {
 		t.Errorf("log shows a secret:\n%s", log.String())
+	}
+}
+
+func TestRootsOfLoopback(t *testing.T) {
+	t.Parallel()
+	srv := httptest.NewTLSServer(nil)
+	t.Cleanup(srv.Close)
+	file := filepath.Join(t.TempDir(), "ca.pem")
+	text := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: srv.Certificate().Raw})
+	if err := os.WriteFile(file, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	alone := x509.NewCertPool()
+	alone.AddCert(srv.Certificate())
+	for host, want := range map[string]bool{
+		"localhost": true, "LOCALHOST:8443": true, "127.0.0.1:1": true, "[::1]:8443": true, "[::1]": true,
+		"h.azure-devices.net": false, "localhost.example": false, "10.0.0.1": false,
+	} {
+		if got := isLoopback(host); got != want {
+			t.Errorf("isLoopback(%s): got %v, want %v", host, got, want)
+		}
+		if !want {
+			continue
+		}
+		roots, err := rootCAs(host, file)
+		if err != nil || !roots.Equal(alone) {
+			t.Errorf("%s: got error %v, or other roots than those of the file", host, err)
+		}
+	}
+	roots, err := rootCAs("h.azure-devices.net", file)
+	system, systemErr := x509.SystemCertPool()
+	if err != nil || systemErr == nil && !system.Equal(x509.NewCertPool()) && roots.Equal(alone) {
+		t.Errorf("a hub elsewhere: got error %v, or the file's roots alone", err)
 	}
 }
