@@ -3,7 +3,6 @@
 package scale
 
 import (
-	"bufio"
 	"bytes"
 	"crypto/hmac"
 	"crypto/sha256"
@@ -57,6 +56,8 @@ type floor struct {
 	seed    maphash.Seed
 	want    map[uint64]uint64 // hash of the text by hash of the id
 	matched int
+
+	decoder jsontext.Decoder
 }
 
 func (f *floor) readDeclared(name string) error {
@@ -65,41 +66,54 @@ func (f *floor) readDeclared(name string) error {
 		return err
 	}
 	defer in.Close()
-	lines := bufio.NewScanner(in)
-	lines.Buffer(nil, 1<<20)
-	for lines.Scan() {
-		id, sum, err := f.hash(lines.Bytes())
+	d := jsontext.NewDecoder(in)
+	for d.PeekKind() == '{' {
+		id, sum, err := f.object(d)
 		if err != nil {
 			return err
 		}
 		f.want[id] = sum
 	}
-	return lines.Err()
+	if _, err := d.ReadToken(); !errors.Is(err, io.EOF) {
+		return fmt.Errorf("read %s: %w", name, err)
+	}
+	return nil
 }
 
-// hash reads every token of an object, and sums them.
-func (f *floor) hash(text []byte) (id, sum uint64, err error) {
-	d := jsontext.NewDecoder(bytes.NewBuffer(text))
+// object reads every token of an object, and sums them.
+func (f *floor) object(d *jsontext.Decoder) (id, sum uint64, err error) {
 	var h maphash.Hash
 	h.SetSeed(f.seed)
-	for isID := false; ; {
-		tok, err := d.ReadToken()
-		if errors.Is(err, io.EOF) {
-			return id, h.Sum64(), nil
-		}
-		if err != nil {
-			return 0, 0, err
-		}
-		_ = h.WriteByte(byte(tok.Kind())) // never fails
-		if k := tok.Kind(); k == '"' || k == '0' {
-			s := tok.String()
-			_, _ = h.WriteString(s) // never fails
-			if isID {
-				id = maphash.String(f.seed, s)
+	for depth, isID := 0, false; ; {
+		kind := d.PeekKind()
+		_ = h.WriteByte(byte(kind)) // never fails
+		switch kind {
+		case '{', '[', '}', ']':
+			if _, err := d.ReadToken(); err != nil {
+				return 0, 0, err
 			}
-			isID = d.StackDepth() == 1 && (s == "id" || s == "deviceId")
+			if depth += nesting(kind); depth == 0 {
+				return id, h.Sum64(), nil
+			}
+		default:
+			text, err := d.ReadValue()
+			if err != nil {
+				return 0, 0, err
+			}
+			_, _ = h.Write(text) // never fails
+			if isID {
+				id = maphash.Bytes(f.seed, text)
+			}
+			isID = depth == 1 && (string(text) == `"id"` || string(text) == `"deviceId"`)
 		}
 	}
+}
+
+func nesting(kind jsontext.Kind) int {
+	if kind == '{' || kind == '[' {
+		return 1
+	}
+	return -1
 }
 
 // readPages asks for all twins over one connection, as a plan does.
@@ -154,16 +168,13 @@ func (f *floor) page(text []byte) (int, error) {
 }
 
 func (f *floor) match(text []byte) (n int, err error) {
-	d := jsontext.NewDecoder(bytes.NewBuffer(text))
+	d := &f.decoder
+	d.Reset(bytes.NewBuffer(text)) // the one kind of reader whose bytes are not copied
 	if _, err := d.ReadToken(); err != nil {
 		return 0, err
 	}
 	for ; d.PeekKind() != ']'; n++ {
-		item, err := d.ReadValue()
-		if err != nil {
-			return n, err
-		}
-		id, _, err := f.hash(item)
+		id, _, err := f.object(d)
 		if err != nil {
 			return n, err
 		}
