@@ -35,13 +35,13 @@ func TestDamageIsFound(t *testing.T) {
 	records := numbered(60)
 	rapid.Check(t, func(t *rapid.T) {
 		s := spilled(t, dir, records)
-		path := s.spill.file.Name()
+		file := s.spill.file
 		at := rapid.Int64Range(0, s.spill.end-1).Draw(t, "at")
 		if rapid.Bool().Draw(t, "cut") {
-			if err := os.Truncate(path, at); err != nil {
+			if err := file.Truncate(at); err != nil {
 				t.Fatal(err)
 			}
-		} else if err := flip(path, at, byte(rapid.IntRange(1, 255).Draw(t, "mask"))); err != nil {
+		} else if err := flip(file, at, byte(rapid.IntRange(1, 255).Draw(t, "mask"))); err != nil {
 			t.Fatal(err)
 		}
 		got, err := collect(s.Sorted())
@@ -51,24 +51,19 @@ func TestDamageIsFound(t *testing.T) {
 		if err == nil {
 			t.Fatalf("got %d records without an error", len(got))
 		}
-		if !strings.Contains(err.Error(), path+" is damaged") {
-			t.Fatalf("got error %q, want one that names %s", err, path)
+		if !strings.Contains(err.Error(), file.Name()+" is damaged") {
+			t.Fatalf("got error %q, want one that names %s", err, file.Name())
 		}
 	})
 }
 
-func flip(path string, at int64, mask byte) error {
-	f, err := os.OpenFile(path, os.O_RDWR, 0)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
+func flip(f *os.File, at int64, mask byte) error {
 	b := make([]byte, 1)
 	if _, err := f.ReadAt(b, at); err != nil {
 		return err
 	}
 	b[0] ^= mask
-	_, err = f.WriteAt(b, at)
+	_, err := f.WriteAt(b, at)
 	return err
 }
 

@@ -40,7 +40,7 @@ func (s *Sorter) mergePass() error {
 	for group := range slices.Chunk(s.runs, maxFanIn) {
 		r, err := s.mergeInto(next, group)
 		if err != nil {
-			_ = next.close() // the first error counts; Close removes the file
+			_ = next.remove() // the first error counts
 			return err
 		}
 		merged = append(merged, r)

@@ -2,6 +2,7 @@ package spool
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"hash/crc32"
 	"os"
@@ -25,6 +26,7 @@ type run struct {
 // costs no file descriptors.
 type spillFile struct {
 	file *os.File
+	dir  string // private, holds the file's name; empty once both are gone
 	w    *bufio.Writer
 	end  int64
 	cur  run // being written
@@ -65,22 +67,24 @@ func (s *Sorter) writeBuffer() (run, error) {
 	return r, nil
 }
 
-// newSpill creates the next spill file, and the private directory before the first.
+// newSpill creates the next spill file in a private directory, and takes both
+// names away at once where the system allows it for a file in use: then nothing is
+// left behind whatever ends the process. Where it does not (Windows), they are
+// removed with the file.
 func (s *Sorter) newSpill() (*spillFile, error) {
-	if s.private == "" {
-		dir, err := os.MkdirTemp(s.dir, "twinset-spool-")
-		if err != nil {
-			return nil, s.spillError(err)
-		}
-		s.private = dir
-	}
-	s.files++
-	name := filepath.Join(s.private, fmt.Sprintf("runs-%d", s.files))
-	f, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
+	dir, err := os.MkdirTemp(s.dir, "twinset-spool-")
 	if err != nil {
 		return nil, s.spillError(err)
 	}
-	return &spillFile{file: f, w: bufio.NewWriterSize(f, writeBuffer)}, nil
+	f, err := os.OpenFile(filepath.Join(dir, "runs"), os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return nil, s.spillError(errors.Join(err, os.Remove(dir)))
+	}
+	spill := &spillFile{file: f, w: bufio.NewWriterSize(f, writeBuffer), dir: dir}
+	if err := os.RemoveAll(dir); err == nil {
+		spill.dir = ""
+	}
+	return spill, nil
 }
 
 // spillError names the directory, because the usual reason is that it is full.
@@ -108,12 +112,11 @@ func (f *spillFile) endRun() (run, error) {
 	return r, nil
 }
 
-func (f *spillFile) close() error { return f.file.Close() }
-
-// remove closes the file and deletes it.
+// remove closes the file, which frees its space, and removes what still has a name.
 func (f *spillFile) remove() error {
-	if err := f.close(); err != nil {
-		return err
+	err := f.file.Close()
+	if f.dir != "" {
+		err = errors.Join(err, os.RemoveAll(f.dir))
 	}
-	return os.Remove(f.file.Name())
+	return err
 }

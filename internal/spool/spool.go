@@ -21,7 +21,7 @@ var (
 
 // Options say where and how a [Sorter] works. The zero value is usable.
 type Options struct {
-	// Dir is where the private directory (mode 0700) for runs is made once the
+	// Dir is where runs are written, in a private directory (mode 0700), once the
 	// budget is exceeded. Empty means the system's directory for temporary files.
 	Dir string
 	// Budget is how many bytes of records are held in memory before they go to
@@ -43,8 +43,6 @@ type Sorter struct {
 	buf     buffer
 	runs    []run
 	spill   *spillFile // nil until the budget is exceeded
-	private string     // the directory we made, empty until then
-	files   int        // names spill files
 	reading bool
 	err     error // sticky: after a failed write the records are incomplete
 }
@@ -115,14 +113,10 @@ func (s *Sorter) Close() error {
 	}
 	s.err = errClosed
 	s.buf, s.runs = buffer{}, nil
-	var errs []error
-	if s.spill != nil {
-		errs = append(errs, s.spill.close())
+	if s.spill == nil {
+		return nil
 	}
-	if s.private != "" {
-		errs = append(errs, os.RemoveAll(s.private))
-	}
-	if err := errors.Join(errs...); err != nil {
+	if err := s.spill.remove(); err != nil {
 		return fmt.Errorf("remove sort files: %w", err)
 	}
 	return nil
