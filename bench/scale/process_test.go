@@ -101,7 +101,7 @@ func (h hub) env() []string {
 	return []string{"IOTHUB_CONNECTION_STRING=" + h.ConnectionString, "TWINSET_CA_FILE=" + h.CAFile}
 }
 
-// serve runs a hub with the devices of a seed until the test ends.
+// serve runs a hub until the test ends, with the devices of a seed if there is one.
 func serve(t *testing.T, bin, seed string) hub {
 	t.Helper()
 	dir := t.TempDir()
@@ -112,7 +112,11 @@ func serve(t *testing.T, bin, seed string) hub {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	cmd := exec.CommandContext(ctx, bin, "emulator", "--listen", "127.0.0.1:0", "--ephemeral", "--calm", "--seed", seed, "--ready-file", ready, "--log-requests")
+	args := []string{"emulator", "--listen", "127.0.0.1:0", "--ephemeral", "--calm", "--ready-file", ready, "--log-requests"}
+	if seed != "" {
+		args = append(args, "--seed", seed)
+	}
+	cmd := exec.CommandContext(ctx, bin, args...)
 	cmd.Dir, cmd.Stderr = dir, log
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGINT) }
 	cmd.WaitDelay = 10 * time.Second

@@ -5,6 +5,7 @@ package scale
 import (
 	"fmt"
 	"strings"
+	"testing"
 )
 
 // What is promised of a plan without changes (docs/scale.md).
@@ -30,7 +31,21 @@ func (r *report) figures(f figures) {
 		usage
 	}{{"plan", f.plan}, {"wire", f.wire}, {"decode", f.decode}, {"strict", f.strict}} {
 		fmt.Fprintf(&r.text, "  %-12s %12.1f %10.1f %10.0f %11.2fx\n", line.name, perDevice(line.usage, f.n),
-			line.wall.Seconds(), float64(line.rss)/(1<<20), ratio(f.plan, line.usage))
+			line.wall.Seconds(), mib(line.usage), ratio(f.plan, line.usage))
+	}
+}
+
+// usage is a line of one process.
+func (r *report) usage(what string, u usage, n int) {
+	fmt.Fprintf(&r.text, "  %-22s %10.1f us a device, %8.1f s, %6.0f MiB\n", what, perDevice(u, n), u.wall.Seconds(), mib(u))
+}
+
+// close shows the report and fails for what is over its limit.
+func (r *report) close(t *testing.T) {
+	t.Helper()
+	t.Log(r)
+	for _, over := range r.over {
+		t.Error(over)
 	}
 }
 
@@ -41,6 +56,8 @@ func (r *report) limit(what string, got, most float64) {
 		r.over = append(r.over, line)
 	}
 }
+
+func mib(u usage) float64 { return float64(u.rss) / (1 << 20) }
 
 func perDevice(u usage, n int) float64 { return u.cpu.Seconds() * 1e6 / float64(n) }
 
