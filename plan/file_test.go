@@ -2,11 +2,14 @@ package plan_test
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
+	"io"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/twinset/twinset/plan"
 	"github.com/twinset/twinset/schema"
@@ -117,11 +120,78 @@ func removeLine(s string, n int) string {
 	return strings.Join(append(lines[:n:n], lines[n+1:]...), "")
 }
 
-// Reading never panics, and what it accepts it has read to the end.
+// Reading never panics.
 func FuzzPlanFile(f *testing.F) {
 	f.Add([]byte(`{"twinset_plan":1}` + "\n" + `{"summary":{"counts":{}}}` + "\n"))
 	f.Add([]byte(`{"twinset_plan":1}` + "\n" + `{"action":"create"}` + "\n" + `{"trailer":{}}` + "\n"))
-	f.Fuzz(func(_ *testing.T, in []byte) { _, _, _ = plan.Verify(bytes.NewReader(in)) })
+	f.Fuzz(func(_ *testing.T, in []byte) {
+		_, _, _ = plan.Verify(bytes.NewReader(in))
+		r, err := plan.NewReader(bytes.NewReader(in))
+		if err != nil {
+			return
+		}
+		for _, err := range r.Changes() {
+			if err != nil {
+				return
+			}
+		}
+	})
+}
+
+// A change that is read is the one that encoding/json reads, whatever the line.
+func FuzzPlanChange(f *testing.F) {
+	for _, c := range changes() {
+		var b bytes.Buffer
+		if err := plan.Encode(&b, c); err != nil {
+			f.Fatal(err)
+		}
+		f.Add(b.Bytes())
+	}
+	f.Add([]byte(`{"action":"update","address":{"kind":"device","id":"d"},"leaves":[{"path":"tags.a\u002eb\\\\.c","before":"\u00e9","secret":"env:\/\/K"}],"mark":{"v":1},"notices":[{"text":"x"}]}`))
+	f.Fuzz(func(t *testing.T, line []byte) {
+		line = append(bytes.ReplaceAll(line, []byte("\n"), nil), '\n')
+		got, err := readLine(t, line)
+		var want plan.Change
+		if err != nil || json.Unmarshal(line, &want) != nil {
+			return
+		}
+		var b bytes.Buffer
+		if err := plan.Encode(&b, got); err != nil {
+			return // a document that is none: the digest would have told
+		}
+		var again plan.Change
+		if err := json.Unmarshal(b.Bytes(), &again); err != nil {
+			if want.Addr.Kind == 0 {
+				return // no object has no name
+			}
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(want, again, cmpopts.EquateEmpty()); diff != "" {
+			t.Errorf("change (-encoding/json +got):\n%s", diff)
+		}
+	})
+}
+
+func readLine(t *testing.T, line []byte) (plan.Change, error) {
+	t.Helper()
+	var b bytes.Buffer
+	w, err := plan.NewWriter(&b, plan.Header{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, err := range []error{w.WriteLine(line), w.Close(plan.Summary{}, "")} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	r, err := plan.NewReader(&b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for c, err := range r.Changes() {
+		return c, err
+	}
+	return plan.Change{}, io.EOF
 }
 
 // An exact object that holds nothing else is settled, and costs no request.

@@ -24,7 +24,8 @@ const maxLine = 16 << 20
 // Reader reads a plan file line by line.
 type Reader struct {
 	r       *bufio.Reader
-	sum     hash.Hash
+	last    []byte    // the line that was read last
+	sum     hash.Hash // of the lines before it
 	header  Header
 	summary *Summary
 	created string
@@ -80,37 +81,45 @@ func (r *Reader) Changes() iter.Seq2[Change, error] {
 }
 
 func (r *Reader) next() (Change, bool, error) {
-	before := r.sum.Sum(nil)
-	line, err := r.line()
+	line, err := r.change()
+	if line == nil || err != nil {
+		return Change{}, false, err
+	}
+	c, err := decodeChange(line)
 	if err != nil {
-		return Change{}, false, fmt.Errorf("%w (it ends after %d changes without its last line)", ErrDamaged, r.changes)
+		return Change{}, false, fmt.Errorf("%w (change %d cannot be read)", ErrDamaged, r.changes)
 	}
-	var c Change
-	if r.summary == nil && !bytes.HasPrefix(line, []byte(`{"summary":`)) {
-		if err := json.Unmarshal(line, &c); err != nil {
-			return Change{}, false, fmt.Errorf("%w (change %d cannot be read)", ErrDamaged, r.changes+1)
+	return c, true, nil
+}
+
+// change is the next change's line, or nil when the file has ended as it should.
+func (r *Reader) change() ([]byte, error) {
+	for {
+		line, err := r.line()
+		switch {
+		case err != nil:
+			return nil, fmt.Errorf("%w (it ends after %d changes without its last line)", ErrDamaged, r.changes)
+		case r.summary != nil:
+			return nil, r.end(line)
+		case !bytes.HasPrefix(line, []byte(`{"summary":`)):
+			r.changes++
+			return line, nil
 		}
-		r.changes++
-		return c, true, nil
-	}
-	if r.summary == nil {
 		var s summaryLine
 		if err := json.Unmarshal(line, &s); err != nil || s.Summary == nil {
-			return Change{}, false, fmt.Errorf("%w (its summary cannot be read)", ErrDamaged)
+			return nil, fmt.Errorf("%w (its summary cannot be read)", ErrDamaged)
 		}
 		r.summary = s.Summary
-		return r.next()
 	}
-	return Change{}, false, r.end(line, before)
 }
 
 // end checks the trailer against what was read.
-func (r *Reader) end(line, sum []byte) error {
+func (r *Reader) end(line []byte) error {
 	var t trailerLine
 	if err := json.Unmarshal(line, &t); err != nil || t.Trailer == nil {
 		return fmt.Errorf("%w (its last line cannot be read)", ErrDamaged)
 	}
-	if t.Trailer.Changes != r.changes || t.Trailer.SHA256 != hex.EncodeToString(sum) {
+	if t.Trailer.Changes != r.changes || t.Trailer.SHA256 != hex.EncodeToString(r.sum.Sum(nil)) {
 		return fmt.Errorf("%w (its digest does not match: it was edited after it was written)", ErrDamaged)
 	}
 	if _, err := r.r.ReadByte(); err != io.EOF {
@@ -120,33 +129,35 @@ func (r *Reader) end(line, sum []byte) error {
 	return nil
 }
 
-// line reads one line with its newline and adds it to the digest.
+// line reads one line with its newline. It is good until the next one, which adds
+// it to the digest: of the last line, that is the digest of all before it.
 func (r *Reader) line() ([]byte, error) {
-	var line []byte
+	r.sum.Write(r.last)
+	r.last = r.last[:0]
 	for {
 		part, err := r.r.ReadSlice('\n')
-		line = append(line, part...)
+		r.last = append(r.last, part...)
 		if err == nil {
-			break
+			return r.last, nil
 		}
-		if !errors.Is(err, bufio.ErrBufferFull) || len(line) > maxLine {
+		if !errors.Is(err, bufio.ErrBufferFull) || len(r.last) > maxLine {
 			return nil, io.ErrUnexpectedEOF
 		}
 	}
-	r.sum.Write(line)
-	return line, nil
 }
 
-// Verify reads a whole plan file and tells whether it is as it was written.
+// Verify reads a whole plan file and tells whether it is as it was written. What
+// its changes say is not looked at: the digest covers it.
 func Verify(r io.Reader) (Header, Summary, error) {
 	pr, err := NewReader(r)
 	if err != nil {
 		return Header{}, Summary{}, err
 	}
-	for _, err := range pr.Changes() {
-		if err != nil {
+	for {
+		if line, err := pr.change(); err != nil {
 			return Header{}, Summary{}, err
+		} else if line == nil {
+			return pr.header, *pr.summary, nil
 		}
 	}
-	return pr.header, *pr.summary, nil
 }

@@ -34,6 +34,27 @@ func EachMember(text []byte, f func(name, value []byte) error, inside ...string)
 	return s.end()
 }
 
+// EachItem calls f with the text of every item of an array in JSON text. It stops
+// at the first error, and reports text that is no array.
+func EachItem(text []byte, f func(value []byte) error) error {
+	s := scanner{src: text}
+	s.space()
+	if s.peek() != '[' {
+		return s.unexpected("an array")
+	}
+	err := s.array(func() error {
+		start := s.pos
+		if err := s.skip(1); err != nil {
+			return err
+		}
+		return f(s.src[start:s.pos])
+	})
+	if err != nil {
+		return err
+	}
+	return s.end()
+}
+
 // visitor hands members to a function.
 type visitor struct {
 	*scanner

@@ -85,7 +85,7 @@ func withMark(d Doc, owner string, mark Doc) (Doc, error) {
 	if len(tags) == 0 {
 		tags = Doc("{}")
 	}
-	return setMember(d, "tags", setMember(tags, ReservedTag, tag)), nil
+	return SetMember(d, "tags", SetMember(tags, ReservedTag, tag)), nil
 }
 
 // SetString returns the document with a string set two levels deep at most, as
@@ -94,20 +94,21 @@ func SetString(d Doc, p Path, value string) (Doc, error) {
 	text := appendString(nil, value)
 	switch len(p) {
 	case 1:
-		return setMember(d, p[0], text), nil
+		return SetMember(d, p[0], text), nil
 	case 2:
 		inner := Lookup(d, p[:1])
 		if len(inner) == 0 {
 			inner = Doc("{}")
 		}
-		return setMember(d, p[0], setMember(inner, p[1], text)), nil
+		return SetMember(d, p[0], SetMember(inner, p[1], text)), nil
 	default:
 		return nil, fmt.Errorf("set %s: path of %d names", p, len(p))
 	}
 }
 
-// setMember returns the object with one member set, keys kept in order.
-func setMember(d Doc, key string, value []byte) Doc {
+// SetMember returns the object, or a new one when it is empty, with one member set;
+// keys are kept in order.
+func SetMember(d Doc, key string, value []byte) Doc {
 	quoted := appendString(nil, key)
 	inner := string(quoted[1 : len(quoted)-1])
 	out := make([]byte, 0, len(d)+len(quoted)+len(value)+2)

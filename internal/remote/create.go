@@ -57,9 +57,7 @@ func (t target) entry(ctx context.Context, c plan.Change) (hub.BulkEntry, error)
 			return e, err
 		}
 	}
-	if e.Tags, err = markedTags(schema.Lookup(c.After, schema.Path{"tags"}), t.owner, c.Mark); err != nil {
-		return e, err
-	}
+	e.Tags = markedTags(schema.Lookup(c.After, schema.Path{"tags"}), t.owner, c.Mark)
 	if desired := schema.Lookup(c.After, schema.Path{"desired"}); desired != nil {
 		e.Properties = &hub.BulkProperties{Desired: json.RawMessage(desired)}
 	}
@@ -120,21 +118,9 @@ func text(d schema.Doc, p ...string) string {
 	return s
 }
 
-func markedTags(tags schema.Doc, owner string, mark schema.Doc) (json.RawMessage, error) {
-	m, err := tags.Map()
-	if err != nil {
-		return nil, fmt.Errorf("tags: %w", err)
-	}
-	if m == nil {
-		m = map[string]any{}
-	}
-	v, err := schema.Decode(mark)
-	if err != nil {
-		return nil, fmt.Errorf("mark: %w", err)
-	}
-	schema.SetPath(m, schema.Path{schema.ReservedTag, owner}, v)
-	doc, err := schema.Canonical(m)
-	return json.RawMessage(doc), err
+// markedTags puts a mark into the tags that a change declares.
+func markedTags(tags schema.Doc, owner string, mark schema.Doc) json.RawMessage {
+	return json.RawMessage(schema.SetMember(tags, schema.ReservedTag, schema.SetMember(nil, owner, mark)))
 }
 
 // errUntold is why an entry failed that the answer does not mention.
@@ -188,11 +174,7 @@ func find(list []hub.BulkError, a schema.Address) (hub.BulkError, bool) {
 // finishTwin writes the twin of an identity that was registered without it: the
 // one warning that the hub knows (FACTS §2.1).
 func (t target) finishTwin(ctx context.Context, c plan.Change, w hub.BulkError) apply.Outcome {
-	tags, err := markedTags(schema.Lookup(c.After, schema.Path{"tags"}), t.owner, c.Mark)
-	if err != nil {
-		return failed(err)
-	}
-	p := hub.Patch{Tags: tags, Desired: json.RawMessage(schema.Lookup(c.After, schema.Path{"desired"}))}
+	p := hub.Patch{Tags: markedTags(schema.Lookup(c.After, schema.Path{"tags"}), t.owner, c.Mark), Desired: json.RawMessage(schema.Lookup(c.After, schema.Path{"desired"}))}
 	if _, err := t.client.PatchTwin(ctx, c.Addr.ID, c.Addr.Sub, p, hub.Any); err != nil {
 		return failed(fmt.Errorf("%w; %w", w, err))
 	}

@@ -1,0 +1,82 @@
+package plan
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+
+	"github.com/twinset/twinset/schema"
+)
+
+// decodeChange reads a line of a plan file. Documents and leaves, most of a line's
+// text, are taken out as they stand: a plan holds them in canonical form, and its
+// digest says that they are as they were written. The rest is left to
+// encoding/json.
+func decodeChange(line []byte) (Change, error) {
+	line = bytes.Clone(line) // the reader goes on; documents are parts of this one
+	var c Change
+	rest := []byte{'{'}
+	err := schema.EachMember(line, func(name, value []byte) error {
+		switch string(name) {
+		case "after":
+			c.After = schema.Doc(value)
+		case "mark":
+			c.Mark = schema.Doc(value)
+		case "mark_before":
+			c.MarkBefore = schema.Doc(value)
+		case "leaves":
+			return decodeLeaves(&c.Leaves, value)
+		default:
+			if len(rest) > 1 {
+				rest = append(rest, ',')
+			}
+			rest = append(append(append(append(rest, '"'), name...), '"', ':'), value...)
+		}
+		return nil
+	})
+	if err != nil {
+		return c, fmt.Errorf("decode change: %w", err)
+	}
+	if err := json.Unmarshal(append(rest, '}'), &c); err != nil {
+		return c, fmt.Errorf("decode change: %w", err)
+	}
+	return c, nil
+}
+
+func decodeLeaves(list *[]Leaf, text []byte) error {
+	*list = nil
+	return schema.EachItem(text, func(item []byte) error {
+		var l Leaf
+		err := schema.EachMember(item, func(name, value []byte) error {
+			switch string(name) {
+			case "path":
+				path, err := stringOf(value)
+				l.Path = schema.ParsePath(path)
+				return err
+			case "before":
+				l.Before = schema.Doc(value)
+			case "after":
+				l.After = schema.Doc(value)
+			case "secret":
+				secret, err := stringOf(value)
+				l.Secret = schema.SecretRef(secret)
+				return err
+			default:
+				return fmt.Errorf("a leaf has no %q", name)
+			}
+			return nil
+		})
+		*list = append(*list, l)
+		return err
+	})
+}
+
+// stringOf is the value of a string, which seldom has an escape.
+func stringOf(value []byte) (string, error) {
+	if n := len(value); n >= 2 && value[0] == '"' && bytes.IndexByte(value, '\\') < 0 {
+		return string(value[1 : n-1]), nil
+	}
+	var s string
+	err := json.Unmarshal(value, &s)
+	return s, err
+}
