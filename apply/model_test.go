@@ -23,7 +23,8 @@ const owner = "fleet/dev"
 type world struct {
 	hub      *applytest.Memory
 	desired  []schema.Object // sealed
-	abandon  map[schema.Address]schema.Origin
+	removals map[schema.Address]plan.Removal
+	onRemove string
 	overlays []overlay
 }
 
@@ -54,7 +55,7 @@ func section(t *rapid.T, label string, tombstones bool) map[string]any {
 var ids = []string{"d1", "d2", "d3"}
 
 // configuration draws what is declared: devices, and modules of declared devices.
-func configuration(t *rapid.T) []schema.Object {
+func configuration(t *rapid.T, fates []string) []schema.Object {
 	var list []schema.Object
 	add := func(o schema.Object, err error) {
 		if err == nil {
@@ -90,6 +91,7 @@ func configuration(t *rapid.T) []schema.Object {
 		if rapid.IntRange(0, 4).Draw(t, id+" manage") == 0 {
 			d.Status, d.Edge, d.Parent, d.Lifecycle.Manage = nil, nil, nil, schema.ManageTwin
 		}
+		d.Lifecycle.OnRemove = rapid.SampledFrom(append([]string{"", "", ""}, fates...)).Draw(t, id+" on_remove")
 		d.Lifecycle.Claim = rapid.IntRange(0, 4).Draw(t, id+" claim") == 0
 		if rapid.Bool().Draw(t, id+" ignore") {
 			d.Lifecycle.Ignore = []string{"desired.a.*", "tags.b"}
@@ -106,7 +108,7 @@ func configuration(t *rapid.T) []schema.Object {
 
 func (w *world) plan(t *rapid.T) []plan.Change {
 	var changes []plan.Change
-	pol := plan.Policy{Owner: owner, Adopt: true, Abandon: w.abandon, Overlays: planned(w.overlays)}
+	pol := plan.Policy{Owner: owner, Adopt: true, OnRemove: w.onRemove, Removals: w.removals, Overlays: planned(w.overlays)}
 	_, err := plan.Compute(stream(w.desired), w.hub.Live(), pol, func(c plan.Change) error {
 		changes = append(changes, c)
 		return nil
@@ -217,6 +219,10 @@ func check(t *rapid.T, c plan.Change, before map[schema.Address]schema.Object, d
 	if len(c.Leaves) == 0 && bytes.Equal(c.Mark, c.MarkBefore) {
 		t.Fatalf("%s: change without effect", c.Name())
 	}
+	if c.Quarantine {
+		checkQuarantine(t, c, live, want)
+		return
+	}
 	exact := want != nil && want.Lifecycle != nil && want.Lifecycle.Mode == "exact"
 	for _, l := range c.Leaves {
 		if bytes.Equal(l.Before, l.After) {
@@ -249,6 +255,12 @@ func TestModel(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		w := &world{hub: applytest.New(owner)}
+		// What is given up comes under overlays with the plan after: the two are not
+		// drawn together.
+		lays, fates := rapid.Bool().Draw(t, "with overlays"), everyFate
+		if lays {
+			fates = fates[:2]
+		}
 		for range rapid.IntRange(1, 6).Draw(t, "rounds") {
 			for range rapid.IntRange(0, 2).Draw(t, "foreign writes") {
 				w.foreign(t)
@@ -256,10 +268,14 @@ func TestModel(t *testing.T) {
 			w.otherProject(t)
 			w.automatic(t)
 			w.release(t)
-			w.desired, w.abandon, w.overlays = configuration(t), map[schema.Address]schema.Origin{}, overlays(t)
+			w.desired, w.removals, w.overlays = configuration(t, fates), map[schema.Address]plan.Removal{}, nil
+			if lays {
+				w.overlays = overlays(t)
+			}
+			w.onRemove = rapid.SampledFrom(append([]string{"", ""}, fates...)).Draw(t, "on_remove")
 			for _, id := range ids {
-				if rapid.IntRange(0, 5).Draw(t, "abandon "+id) == 0 {
-					w.abandon[schema.DeviceAddress(id)] = schema.Origin{}
+				if rapid.IntRange(0, 5).Draw(t, "removed "+id) == 0 {
+					w.removals[schema.DeviceAddress(id)] = plan.Removal{Fate: rapid.SampledFrom(everyFate).Draw(t, "removed how")}
 				}
 			}
 			before := map[schema.Address]schema.Object{}
@@ -277,8 +293,12 @@ func TestModel(t *testing.T) {
 			for _, c := range changes {
 				check(t, c, before, wanted)
 				checkOthers(t, c, before[c.Addr])
-				if _, given := w.abandon[schema.DeviceAddress(c.Addr.ID)]; given && !declares(wanted, c.Addr) && !c.Releases() {
+				r := w.removals[schema.DeviceAddress(c.Addr.ID)]
+				if r.Fate == schema.OnRemoveAbandon && !declares(wanted, c.Addr) && !c.Releases() {
 					t.Fatalf("%s: only the mark of what is abandoned may go", c.Name())
+				}
+				if r.Fate == schema.OnRemoveDisable && c.Action == plan.Delete {
+					t.Fatalf("%s: what is to be disabled must not be deleted", c.Name())
 				}
 			}
 			checkOrder(t, changes, before)

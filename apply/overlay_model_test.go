@@ -64,9 +64,9 @@ func planned(list []overlay) *plan.Overlays {
 func (w *world) overlaid(l schema.Object) []schema.Doc {
 	marks, _ := schema.Marks(l.Doc)
 	mine := marks[owner]
-	_, given := w.abandon[l.Addr]
+	_, given := w.removals[l.Addr]
 	goes := mine != nil && mine.Created && len(marks) == 1
-	if l.Addr.Kind != schema.KindDevice || declares(w.desired, l.Addr) || given || goes {
+	if l.Addr.Kind != schema.KindDevice || declares(w.desired, l.Addr) || given || goes || plan.Quarantined(&l, owner) {
 		return nil
 	}
 	var docs []schema.Doc

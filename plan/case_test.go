@@ -36,6 +36,7 @@ type line struct {
 	Secrets                   []schema.Secret
 	Writers                   []schema.Writer
 	Foreign                   []string
+	Activity                  schema.Activity
 	Scope                     string
 	Attached                  string
 	Reported                  schema.Doc
@@ -43,6 +44,7 @@ type line struct {
 		Owner     string
 		Created   bool
 		Protected bool
+		OnRemove  string `json:"on_remove"`
 		Declared  schema.Doc
 		Secrets   []schema.Secret
 	}
@@ -50,7 +52,7 @@ type line struct {
 
 func (l line) object(t *testing.T) schema.Object {
 	t.Helper()
-	o := schema.Object{Addr: schema.DeviceAddress(l.Device), Doc: l.Doc, Initial: l.Initial, Lifecycle: l.Lifecycle, Secrets: l.Secrets, Writers: l.Writers, Foreign: l.Foreign, Scope: l.Scope, Attached: l.Attached, Reported: l.Reported}
+	o := schema.Object{Addr: schema.DeviceAddress(l.Device), Doc: l.Doc, Initial: l.Initial, Lifecycle: l.Lifecycle, Secrets: l.Secrets, Writers: l.Writers, Foreign: l.Foreign, Activity: l.Activity, Scope: l.Scope, Attached: l.Attached, Reported: l.Reported}
 	if l.Module != "" {
 		o.Addr = schema.ModuleAddress(l.Device, l.Module)
 	}
@@ -66,7 +68,7 @@ func (l line) object(t *testing.T) schema.Object {
 	}
 	for _, mark := range l.Marks {
 		recorded, _ := schema.MarkOf(schema.Object{Doc: mark.Declared, Secrets: mark.Secrets})
-		recorded.Created, recorded.Protected = mark.Created, mark.Protected
+		recorded.Created, recorded.Protected, recorded.OnRemove = mark.Created, mark.Protected, mark.OnRemove
 		v, err := schema.Decode(recorded.Tag())
 		if err != nil {
 			t.Fatal(err)
@@ -144,18 +146,19 @@ func runCase(t *testing.T, file string) {
 	}
 	part := map[string][]byte{}
 	for _, f := range a.Files {
-		if !slices.Contains([]string{"desired", "live", "policy", "abandon", "overlays", "plan"}, f.Name) {
+		if !slices.Contains([]string{"desired", "live", "policy", "removed", "overlays", "plan"}, f.Name) {
 			t.Fatalf("unknown part %s", f.Name)
 		}
 		part[f.Name] = f.Data
 	}
-	pol := plan.Policy{Owner: owner, Abandon: map[schema.Address]schema.Origin{}}
-	for id := range strings.FieldsSeq(string(part["abandon"])) {
+	pol := plan.Policy{Owner: owner, Removals: map[schema.Address]plan.Removal{}, ActiveSince: "2026-11-16T12:00:00.0000000Z"}
+	for line := range strings.Lines(string(part["removed"])) {
+		id, fate, _ := strings.Cut(strings.TrimSpace(line), " ")
 		addr, err := schema.ParseAddress(id)
 		if err != nil {
 			t.Fatal(err)
 		}
-		pol.Abandon[addr] = schema.Origin{File: "gone.twin.hcl", Line: 1}
+		pol.Removals[addr] = plan.Removal{Origin: schema.Origin{File: "gone.twin.hcl", Line: 1}, Fate: fate}
 	}
 	if p := part["policy"]; p != nil {
 		if err := json.Unmarshal(p, &pol); err != nil {

@@ -55,6 +55,14 @@ type Change struct {
 	// Secrets are the references that apply resolves and checks by digest.
 	Secrets []schema.Secret `json:"secrets,omitempty"`
 
+	// Quarantine disables a device because it is not declared any more.
+	Quarantine bool `json:"quarantine,omitempty"`
+
+	// LastActivity is what a plan to delete a device or module saw of its use. Apply
+	// does not delete what was used since, unless ForceActive says that it may.
+	LastActivity string `json:"last_activity,omitempty"`
+	ForceActive  bool   `json:"force_active,omitempty"`
+
 	// Level is how many devices stand above this one in the hierarchy of parents,
 	// where that decides about the order.
 	Level int `json:"level,omitempty"`

@@ -48,7 +48,7 @@ func Compute(desired, live schema.Stream, pol Policy, yield func(Change) error) 
 			return nil, err
 		}
 		t.Pair(p, pol.Owner)
-		if Settled(p, pol.Owner) {
+		if Settled(p, pol.Owner) || pol.Rests(p) {
 			m.Settled(p)
 			continue
 		}
@@ -144,62 +144,6 @@ func decideUpdate(d, l *schema.Object, pol Policy) (Change, bool, error) {
 	u.marks()
 	u.drift()
 	return u.finish()
-}
-
-func decideRemoval(l *schema.Object, pol Policy) (Change, bool, error) {
-	marks, damaged := schema.Marks(l.Doc)
-	mine := marks[pol.Owner]
-	if mine == nil || pol.KeepAbsent {
-		return Change{}, false, nil
-	}
-	if origin, given := pol.abandoned(l.Addr); given {
-		c, err := Release(l, pol.Owner)
-		c.Origin = origin
-		return c, err == nil, err
-	}
-	others := ownersBut(marks, pol.Owner)
-	if mine.Created && len(others)+len(damaged) == 0 {
-		c := decideDelete(l, mine, pol.Owner)
-		pol.noteMove(&c)
-		pol.keepAbandoned(&c)
-		pol.Hierarchy.arrange(&c, l)
-		return c, true, nil
-	}
-	u := newUpdate(&schema.Object{Addr: l.Addr}, l, pol)
-	u.c.place(l.Addr, l.Revisions)
-	u.forget = true
-	u.unset()
-	u.climb()
-	u.marks()
-	switch {
-	case len(others) > 0:
-		u.c.note("%s stays: %v still own fields of it. Only this owner's fields and mark are removed", l.Name(), others)
-	case len(damaged) > 0:
-		u.c.note("%s stays: it bears a mark that cannot be read. Only this owner's fields and mark are removed", l.Name())
-	default:
-		u.c.note("%s stays: it was not created by %s. Only this owner's fields and mark are removed", l.Name(), pol.Owner)
-	}
-	return u.finish()
-}
-
-func decideDelete(l *schema.Object, mine *schema.Mark, owner string) Change {
-	c := Change{Action: Delete, Addr: l.Addr, ETags: l.ETags, MarkBefore: markTag(l, owner)}
-	if len(l.Revisions) > 0 {
-		c.place(l.Addr, l.Revisions)
-		c.Retire = retired(l.Revisions[1:])
-	}
-	for _, leaf := range schema.Leaves(l.Doc) {
-		if mine.Owns(leaf.Path) {
-			c.Leaves = append(c.Leaves, Leaf{Path: leaf.Path, Before: leaf.Value})
-		}
-	}
-	if mine.Protected {
-		c.refuse("lifecycle.prevent_destroy was set when %s was last applied. Declare it again with prevent_destroy = false and apply that first", l.Name())
-	}
-	if len(l.Foreign) > 0 {
-		c.refuse("removing %s would remove modules that this project did not create: %v", l.Name(), l.Foreign)
-	}
-	return c
 }
 
 func ownersBut(marks map[string]*schema.Mark, owner string) []string {

@@ -14,14 +14,12 @@ import (
 //
 // Nil is a hierarchy that knows nothing and finds nothing.
 type Hierarchy struct {
-	owner      string
-	keepAbsent bool
-	abandoned  func(schema.Address) (schema.Origin, bool)
-	overlays   *Overlays
-	seed       maphash.Seed
+	pol  Policy
+	seed maphash.Seed
 
 	silent  digests // of declared devices that say nothing of their parent
 	alone   digests // of declared devices whose identity is left alone
+	resting digests // of devices that are not declared, and disabled because of that
 	said    map[uint64]int32
 	parents []string       // declared ones, by place
 	places  map[string]int // in parents
@@ -58,7 +56,7 @@ const firstNames = 3
 // NewHierarchy starts one for a policy's owner.
 func NewHierarchy(pol Policy) *Hierarchy {
 	return &Hierarchy{
-		owner: pol.Owner, keepAbsent: pol.KeepAbsent, abandoned: pol.abandoned, overlays: pol.Overlays, seed: maphash.MakeSeed(),
+		pol: pol, seed: maphash.MakeSeed(),
 		said: map[uint64]int32{}, places: map[string]int{}, edges: map[string]bool{}, live: map[string]liveEdge{},
 		up: map[string]string{}, liveUp: map[string]string{}, children: map[string]*names{}, kept: map[string]*names{},
 	}
@@ -117,17 +115,17 @@ func (h *Hierarchy) climbs(id, parent string) {
 }
 
 func (h *Hierarchy) observe(o *schema.Object) {
+	said, declared := h.says(o.Addr.ID)
+	rests := !declared && h.comesToRest(o)
 	edge := o.Scope != ""
 	if !edge && o.Attached == "" {
 		return
 	}
 	id, parent := o.Addr.ID, textOf(schema.Lookup(o.Doc, parentPath))
-	said, declared := h.says(id)
-	marks, damaged := schema.Marks(o.Doc)
-	mine := marks[h.owner]
-	_, abandoned := h.abandoned(o.Addr)
-	managed := declared || !h.keepAbsent && !abandoned && !h.overlays.leaveIdentity(o, mine)
-	removed := !declared && managed && mine != nil && mine.Created && len(marks)+len(damaged) == 1
+	marks, _ := schema.Marks(o.Doc)
+	mine := marks[h.pol.Owner]
+	removed := !declared && h.pol.deletes(o)
+	managed := declared || removed || !rests && !h.pol.KeepAbsent && !h.givenUp(o, marks) && !h.pol.Overlays.leaveIdentity(o, mine)
 	if edge {
 		_, says := h.edges[id]
 		says = says || h.alone.has(h.digest(id))
@@ -146,6 +144,38 @@ func (h *Hierarchy) observe(o *schema.Object) {
 	if (edge || h.edges[id]) && parent != "" {
 		h.up[id] = parent
 	}
+}
+
+// comesToRest notes a device that the plan disables because it is not declared, or
+// that rests already.
+func (h *Hierarchy) comesToRest(o *schema.Object) bool {
+	if !Marked(o, h.pol.Owner) {
+		return false
+	}
+	marks, damaged := schema.Marks(o.Doc)
+	if marks[h.pol.Owner] == nil {
+		return false
+	}
+	rests := h.pol.Rests(Pair{Live: o})
+	if !rests {
+		fate, whole := h.pol.fate(o, marks, damaged)
+		rests = whole && fate == schema.OnRemoveDisable
+	}
+	if rests {
+		h.resting.add(h.digest(o.Addr.ID))
+	}
+	return rests
+}
+
+// rests tells whether a device is one that comes to rest.
+func (h *Hierarchy) rests(id string) bool { return h != nil && h.resting.has(h.digest(id)) }
+
+func (h *Hierarchy) givenUp(o *schema.Object, marks map[string]*schema.Mark) bool {
+	if marks[h.pol.Owner] == nil {
+		return false
+	}
+	fate, _ := h.pol.fate(o, marks, nil)
+	return fate == schema.OnRemoveAbandon
 }
 
 // says is what a declared device says of its parent.

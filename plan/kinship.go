@@ -72,7 +72,7 @@ func (h *Hierarchy) checkParent(c *Change, parent string) {
 		}
 	case live:
 		c.refuse("its parent %q is an IoT Edge device now, but will be none: the plan removes it, or makes it a leaf. Declare it with edge = true, or give %s another parent", parent, c.Name())
-	case h.keepAbsent:
+	case h.pol.KeepAbsent:
 		c.refuse("its parent %q is no IoT Edge device of the hub. With --target it must be among the targets, declared with edge = true, or be applied before", parent)
 	default:
 		c.refuse("its parent %q is no IoT Edge device: it is neither declared with edge = true nor one on the hub. Declare it so, or correct the parent of %s", parent, c.Name())

@@ -88,12 +88,7 @@ func (m *Membership) observe(o *schema.Object) {
 
 // goes tells whether a plan removes a configuration that is not declared.
 func (m *Membership) goes(o *schema.Object) bool {
-	marks, damaged := schema.Marks(o.Doc)
-	mine := marks[m.pol.Owner]
-	if _, given := m.pol.abandoned(o.Addr); given {
-		return false
-	}
-	return mine != nil && mine.Created && len(marks)+len(damaged) == 1 && !m.pol.KeepAbsent
+	return m.pol.deletes(o)
 }
 
 func conditionOf(d schema.Doc) string {

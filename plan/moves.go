@@ -30,21 +30,11 @@ func lastID(a schema.Address) string {
 	return a.ID
 }
 
-// abandoned tells whether an object that is not declared any more is to be given
-// up, and where that is said. A device stands for its modules.
-func (pol Policy) abandoned(a schema.Address) (schema.Origin, bool) {
-	if origin, ok := pol.Abandon[a]; ok {
-		return origin, true
-	}
-	origin, ok := pol.Abandon[schema.DeviceAddress(a.ID)]
-	return origin, ok && a.Kind == schema.KindModule
-}
-
 // keepAbandoned refuses to remove a device with a module that is to be given up.
 func (pol Policy) keepAbandoned(c *Change) {
-	for a, origin := range pol.Abandon {
-		if c.Addr.Kind == schema.KindDevice && a.Kind == schema.KindModule && a.ID == c.Addr.ID {
-			c.refuse("removing %s would remove its module %s, which is to be abandoned (%s:%d). Abandon the device instead, or remove that block if the module is gone already", c.Name(), a.Sub, origin.File, origin.Line)
+	for a, r := range pol.Removals {
+		if c.Addr.Kind == schema.KindDevice && a.Kind == schema.KindModule && a.ID == c.Addr.ID && r.Fate == schema.OnRemoveAbandon {
+			c.refuse("removing %s would remove its module %s, which is to be abandoned (%s:%d). Abandon the device instead, or remove that block if the module is gone already", c.Name(), a.Sub, r.Origin.File, r.Origin.Line)
 		}
 	}
 }

@@ -141,7 +141,7 @@ func (v *Overlays) lay(p Pair, pol Policy) (Pair, error) {
 	if p.Live == nil {
 		return p, nil
 	}
-	if _, given := pol.abandoned(p.Live.Addr); given {
+	if _, given := pol.removal(p.Live.Addr); given || Quarantined(p.Live, v.owner) {
 		return p, nil
 	}
 	set, goes := v.match(p.Live)
@@ -163,7 +163,8 @@ func (v *Overlays) planned(set []int) bool {
 }
 
 // match finds the overlays whose condition a device meets, and tells whether the
-// device is removed when it is not declared.
+// device is removed when it is not declared: deleted, disabled or given up. One that
+// is given up comes under overlays with the next plan.
 func (v *Overlays) match(l *schema.Object) (set []int, goes bool) {
 	var mine *schema.Mark
 	if Marked(l, v.owner) {

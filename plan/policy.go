@@ -16,10 +16,13 @@ type Policy struct {
 	Destroy       bool   // removing everything is what is asked for
 	Protected     bool   // the environment must not be destroyed
 	Deletes       DeleteLimits
-	Moves         []Move                           `json:",omitempty"`
-	Abandon       map[schema.Address]schema.Origin `json:"-"` // objects to be given up once they are not declared, and where that is said
-	Overlays      *Overlays                        `json:"-"` // nil when there are none
-	Hierarchy     *Hierarchy                       `json:"-"` // nil when parents are not looked at
+	Moves         []Move                     `json:",omitempty"`
+	OnRemove      string                     `json:",omitempty"` // what becomes of objects that say nothing of it; empty deletes them
+	Removals      map[schema.Address]Removal `json:"-"`          // what removed blocks say of objects that are not declared any more
+	ForceActive   bool                       `json:",omitempty"` // what is in use may be deleted
+	ActiveSince   string                     `json:",omitempty"` // what was active after it is in use, as [schema.ActivityTime] writes it
+	Overlays      *Overlays                  `json:"-"`          // nil when there are none
+	Hierarchy     *Hierarchy                 `json:"-"`          // nil when parents are not looked at
 }
 
 // DeleteLimits guard against removing a fleet by accident: a plan that removes
@@ -53,11 +56,12 @@ type Tally struct {
 
 // Counts are the changes of a plan by action.
 type Counts struct {
-	Create int `json:"create"`
-	Update int `json:"update"`
-	Delete int `json:"delete"`
-	Drift  int `json:"drift"` // objects with drifted leaves; not a change by itself
-	byKind map[schema.Kind]int
+	Create int                 `json:"create"`
+	Update int                 `json:"update"`
+	Delete int                 `json:"delete"`
+	Drift  int                 `json:"drift"` // objects with drifted leaves; not a change by itself
+	byKind map[schema.Kind]int // deletions and quarantines
+	gone   int                 // the same of all kinds
 }
 
 // Total is the number of changes.
@@ -76,7 +80,7 @@ func (t *Tally) Pair(p Pair, owner string) {
 	if p.Desired != nil {
 		t.Declared[p.Desired.Addr.Kind]++
 	}
-	if p.Live != nil && Marked(p.Live, owner) {
+	if p.Live != nil && Marked(p.Live, owner) && (p.Desired != nil || !Quarantined(p.Live, owner)) {
 		t.Owned[p.Live.Addr.Kind]++
 	}
 }
@@ -90,7 +94,10 @@ func (t *Tally) Change(c Change) {
 		t.Counts.Update++
 	case Delete:
 		t.Counts.Delete++
+	}
+	if c.Action == Delete || c.Quarantine {
 		t.Counts.byKind[c.Addr.Kind]++
+		t.Counts.gone++
 	}
 	if len(c.Drift) > 0 {
 		t.Counts.Drift++
@@ -108,14 +115,14 @@ func (t *Tally) Verdict(pol Policy) []string {
 		reasons = append(reasons, fmt.Sprintf("%d of the changes are refused; each says why", t.refused))
 	}
 	reasons = append(reasons, t.Membership.Verdict()...)
-	if pol.Destroy && pol.Protected && t.Counts.Delete > 0 {
+	if pol.Destroy && pol.Protected && t.Counts.gone > 0 {
 		reasons = append(reasons, "the environment is protected: nothing in it can be destroyed")
 	}
 	if pol.KeepAbsent || pol.Destroy {
 		return reasons
 	}
 	if owned := t.Owned[schema.KindDevice]; t.Declared[schema.KindDevice] == 0 && owned > 0 && !t.allowed(pol) {
-		reasons = append(reasons, fmt.Sprintf("the configuration declares no device at all, but %s owns %d: an empty configuration is taken for a mistake. To remove them, say --allow-deletes %d", pol.Owner, owned, max(1, t.Counts.Delete)))
+		reasons = append(reasons, fmt.Sprintf("the configuration declares no device at all, but %s owns %d: an empty configuration is taken for a mistake. To remove them, say --allow-deletes %d", pol.Owner, owned, max(1, t.Counts.gone)))
 		return reasons
 	}
 	for _, k := range schema.Kinds() {
@@ -127,7 +134,7 @@ func (t *Tally) Verdict(pol Policy) []string {
 }
 
 func (t *Tally) allowed(pol Policy) bool {
-	return pol.Deletes.Allow > 0 && t.Counts.Delete <= pol.Deletes.Allow
+	return pol.Deletes.Allow > 0 && t.Counts.gone <= pol.Deletes.Allow
 }
 
 func (t *Tally) tooMany(k schema.Kind, pol Policy) string {
@@ -142,5 +149,5 @@ func (t *Tally) tooMany(k schema.Kind, pol Policy) string {
 	if n <= count || n*100 <= owned*percent || t.allowed(pol) {
 		return ""
 	}
-	return fmt.Sprintf("%d of %d owned %ss would be removed, more than %d and more than %d %%. If that is meant, say --allow-deletes %d", n, owned, k, count, percent, t.Counts.Delete)
+	return fmt.Sprintf("%d of %d owned %ss would be removed, more than %d and more than %d %%. If that is meant, say --allow-deletes %d", n, owned, k, count, percent, t.Counts.gone)
 }

@@ -178,6 +178,9 @@ func (t *Targeting) validate() []Problem {
 	if r := t.Lifecycle.Replace; r != "" && r != ReplaceSuccessor && r != ReplaceInPlace {
 		v.add(Path{"lifecycle", "replace"}, "Invalid value", "%q is neither successor nor in_place.", r)
 	}
+	if r := t.Lifecycle.OnRemove; r != "" && r != OnRemoveDelete && r != OnRemoveAbandon {
+		v.add(Path{"lifecycle", "on_remove"}, "Invalid value", "%q is neither delete nor abandon.", r)
+	}
 	return v
 }
 

@@ -120,6 +120,9 @@ func (m *Module) Validate() []Problem {
 	if strings.HasPrefix(m.ID, "$") {
 		v.add(Path{"id"}, "System module", "Modules whose id starts with \"$\" belong to the IoT Edge runtime; the hub refuses to create %q (FACTS §3).", m.ID)
 	}
+	if m.Lifecycle.OnRemove == OnRemoveDisable {
+		v.add(Path{"lifecycle", "on_remove"}, "Invalid value", "A module has no status and cannot be disabled. Write %q or %q; it is left alone anyway while its device is disabled.", OnRemoveDelete, OnRemoveAbandon)
+	}
 	return append(v, validateTwin(m.Auth, m.Tags, m.Desired, m.Lifecycle)...)
 }
 
@@ -141,7 +144,7 @@ func declared(addr Address, m map[string]any, o Origin, auth *Auth, tags, desire
 	if len(desired) > 0 {
 		m["desired"] = desired
 	}
-	if len(lc.Ignore) > 0 || lc.Mode != "" || lc.Adopt || lc.PreventDestroy || lc.TwinOnly() || lc.Claim || lc.Replace != "" {
+	if len(lc.Ignore) > 0 || lc.Mode != "" || lc.Adopt || lc.PreventDestroy || lc.TwinOnly() || lc.Claim || lc.Replace != "" || lc.OnRemove != "" {
 		obj.Lifecycle = &lc
 	}
 	var err error

@@ -18,6 +18,7 @@ import (
 type Mark struct {
 	Created   bool    // c: this owner created the identity and may remove it
 	Protected bool    // p: lifecycle.prevent_destroy was set when the object was last written
+	OnRemove  string  // r: lifecycle.on_remove when the object was last written; empty when it was not set
 	Identity  *Fields // i: owned identity fields: edge, parent, status, status_reason, auth(…)
 	Tags      *Fields // t: owned tags
 	Desired   *Fields // d: owned desired properties
@@ -86,11 +87,23 @@ func (m *Mark) facet(p Path) (*Fields, Path) {
 // Without returns the mark with some paths given up, as a move of ownership
 // needs it. The digest is that of what remains in the live document.
 func (m *Mark) Without(gone PathSet, live Doc) *Mark {
-	next := &Mark{Created: m.Created, Protected: m.Protected, Keys: m.Keys}
+	next := &Mark{Created: m.Created, Protected: m.Protected, OnRemove: m.OnRemove, Keys: m.Keys}
 	next.Identity = m.Identity.without(nil, gone)
 	next.Tags = m.Tags.without(Path{"tags"}, gone)
 	next.Desired = m.Desired.without(Path{"desired"}, gone)
 	next.Digest = DigestOwned(live, next)
+	return next
+}
+
+// With returns the mark with some paths added, and the digest of a document that
+// the object will have.
+func (m *Mark) With(doc Doc, paths ...Path) *Mark {
+	next := m.Without(nil, doc)
+	for _, p := range paths {
+		f, rest := next.facet(p)
+		f.Add(rest)
+	}
+	next.Digest = DigestOwned(doc, next)
 	return next
 }
 
@@ -111,7 +124,7 @@ func (m *Mark) Tag() Doc {
 
 // MarkMembers lists every member that a mark may have on the wire. A patch merges,
 // so a writer sends null for those that a mark leaves out.
-func MarkMembers() []string { return []string{"c", "d", "h", "i", "k", "p", "t", "v"} }
+func MarkMembers() []string { return []string{"c", "d", "h", "i", "k", "p", "r", "t", "v"} }
 
 // expectation is the mark as part of a sealed desired document: what it does not
 // have is a tombstone, and who created the identity is left open, unless it is to
@@ -133,7 +146,7 @@ func (m *Mark) members() map[string]any {
 	if m.Protected {
 		v["p"] = true
 	}
-	for name, text := range map[string]string{"i": m.Identity.String(), "t": m.Tags.String(), "d": m.Desired.String(), "k": m.Keys} {
+	for name, text := range map[string]string{"i": m.Identity.String(), "t": m.Tags.String(), "d": m.Desired.String(), "k": m.Keys, "r": m.OnRemove} {
 		v[name] = nil
 		if text != "" {
 			v[name] = text
@@ -157,6 +170,7 @@ func ParseMark(doc Doc) (*Mark, error) {
 		Version   int    `json:"v"`
 		Created   bool   `json:"c"`
 		Protected bool   `json:"p"`
+		OnRemove  string `json:"r"`
 		Identity  string `json:"i"`
 		Tags      string `json:"t"`
 		Desired   string `json:"d"`
@@ -169,7 +183,7 @@ func ParseMark(doc Doc) (*Mark, error) {
 	if w.Version != 1 {
 		return nil, fmt.Errorf("mark has version %d; this version of twinset knows 1", w.Version)
 	}
-	m := &Mark{Created: w.Created, Protected: w.Protected, Digest: w.Digest, Keys: w.Keys}
+	m := &Mark{Created: w.Created, Protected: w.Protected, OnRemove: w.OnRemove, Digest: w.Digest, Keys: w.Keys}
 	for _, f := range []struct {
 		into **Fields
 		text string

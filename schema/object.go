@@ -21,6 +21,7 @@ type Object struct {
 	Scope    string   // of an edge device: what its children are attached by
 	Attached string   // scope of the edge device that the device is attached to
 	Foreign  []string // for a device that may be removed: its modules that this owner did not create
+	Activity Activity // of an object that was read by itself; not part of a record
 
 	// Revisions are the configurations or deployments on the hub that stand for the
 	// address, newest first; Doc and ETags are those of the first. On the desired
@@ -56,6 +57,18 @@ type ETags struct {
 	Twin     string `json:"twin,omitempty"`
 }
 
+// Activity tells whether a device or module is in use. It is a hint: the hub
+// updates it with a delay, and HTTPS does not count as a connection
+// (FACTS §1.1).
+type Activity struct {
+	Connected bool
+	Last      string // as [ActivityTime] writes it; empty when there was none
+}
+
+// ActivityTime is the layout of times of activity, in UTC: as fine as the hub tells
+// them, and of one length, so that text compares as time does.
+const ActivityTime = "2006-01-02T15:04:05.0000000Z"
+
 // Writer names the automatic configuration that wrote a leaf, from
 // $metadata.….$lastUpdatedBy (FACTS §4.2).
 type Writer struct {
@@ -78,6 +91,7 @@ type Lifecycle struct {
 	Mode           string   // "merge" (default) or "exact": undeclared leaves are removed
 	Adopt          bool     // an existing object without our mark may be taken over
 	PreventDestroy bool     // a plan that removes the object is refused
+	OnRemove       string   `json:",omitempty"` // what becomes of the object when it is not declared any more; empty leaves it to the environment
 	Exists         bool     `json:",omitempty"` // it must be on the hub already: an import block says so
 	Claim          bool     `json:",omitempty"` // the identity becomes this owner's, to remove too
 	Replace        string   `json:",omitempty"` // how content changes: "successor" (default) or "in_place"; configurations and deployments only
@@ -90,6 +104,18 @@ const ManageTwin = "twin"
 
 // TwinOnly tells whether the identity is left to somebody else. Nil manages it.
 func (l *Lifecycle) TwinOnly() bool { return l != nil && l.Manage == ManageTwin }
+
+// The values of on_remove: what becomes of an object that is not declared any
+// more.
+const (
+	OnRemoveDelete  = "delete"  // it is removed
+	OnRemoveDisable = "disable" // a device is disabled and kept, see [QuarantineReason]
+	OnRemoveAbandon = "abandon" // only the mark goes
+)
+
+// QuarantineReason is the status reason of a device that was disabled because it
+// is not declared any more.
+func QuarantineReason(owner string) string { return "twinset: removed from " + owner }
 
 // The values of lifecycle.replace.
 const (

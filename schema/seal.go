@@ -32,7 +32,9 @@ func sealWith(o Object, owner string, expect Doc) (Object, error) {
 // that the list of fields was too long and holds whole subtrees.
 func MarkOf(o Object) (m *Mark, shortened bool) {
 	m = &Mark{Identity: &Fields{}, Tags: &Fields{}, Desired: &Fields{}}
-	m.Protected = o.Lifecycle != nil && o.Lifecycle.PreventDestroy
+	if o.Lifecycle != nil {
+		m.Protected, m.OnRemove = o.Lifecycle.PreventDestroy, o.Lifecycle.OnRemove
+	}
 	m.Keys = keysDigest(o.Secrets)
 	WalkLeaves(o.Doc, func(p Path, v Doc) {
 		if v[0] != 'n' {

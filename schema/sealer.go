@@ -78,6 +78,9 @@ func (w *sealWalk) read(o Object) bool {
 		}
 		w.shape = append(w.shape, b)
 	}
+	if o.Lifecycle != nil {
+		w.shape = append(append(w.shape, o.Lifecycle.OnRemove...), 0)
+	}
 	if len(o.Doc) > 0 {
 		w.object(0)
 	}

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	paho "github.com/eclipse/paho.mqtt.golang"
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/twinset/twinset/internal/cli"
@@ -71,6 +72,7 @@ func scripts(t *testing.T, awkward string) testscript.Params {
 			"sameplan": cmdSamePlan,
 			"edit":     cmdEdit,
 			"attach":   cmdAttach,
+			"device":   (&devices{open: map[string]paho.Client{}}).cmd,
 			"capture":  cmdCapture,
 			"fakehub":  cmdFakeHub,
 		},

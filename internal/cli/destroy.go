@@ -20,14 +20,18 @@ Devices, modules, configurations and deployments that this project created are
 deleted. Of what it only adopted or shares, its fields and mark go and the rest
 stays. What others own is left alone.
 
+What on_remove says holds here too: what is to be disabled is disabled, what is to
+be abandoned only loses its mark.
+
 The keys of a deleted device are lost: a device of the same name that is created
 later gets new ones.
 
-A protected environment, and objects with lifecycle.prevent_destroy, refuse it
-(exit code 5).`
+A protected environment, objects with lifecycle.prevent_destroy, and devices that
+are in use refuse it (exit code 5); the last of them not with --force-active.`
 
 func newDestroy(g *global) *cobra.Command {
 	var confirm string
+	var force bool
 	o := plannedCmd{verb: "destroy"}
 	cmd := &cobra.Command{
 		Use: "destroy", Short: "Remove everything that this project owns", Long: destroyLong, Args: cobra.NoArgs,
@@ -37,20 +41,21 @@ func newDestroy(g *global) *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			o.consent = func(p *project) error { return g.confirmName(p, confirm) }
 			return g.runPlanned(cmd.Context(), o, applyCmd{}, func(file string) (*project, plan.Summary, error) {
-				return g.planDestroy(cmd.Context(), file, confirm)
+				return g.planDestroy(cmd.Context(), file, confirm, force)
 			})
 		},
 	}
 	f := cmd.Flags()
 	f.StringVarP(&o.out, "out", "o", "", "keep the plan in `FILE` instead of executing it")
 	f.StringVar(&confirm, "confirm", "", "the `NAME` of the project, instead of typing it")
+	bindForceActive(f, &force)
 	f.BoolVar(&o.json, "json", false, "report as a stream of JSON lines")
 	return cmd
 }
 
 // planDestroy makes the plan. A name that is not the project's is refused before
 // the hub is asked for anything.
-func (g *global) planDestroy(ctx context.Context, file, confirm string) (*project, plan.Summary, error) {
+func (g *global) planDestroy(ctx context.Context, file, confirm string, force bool) (*project, plan.Summary, error) {
 	if confirm != "" {
 		p, err := g.load()
 		if err != nil {
@@ -60,7 +65,7 @@ func (g *global) planDestroy(ctx context.Context, file, confirm string) (*projec
 			return nil, plan.Summary{}, err
 		}
 	}
-	return g.planInto(ctx, file, planOptions{destroy: true})
+	return g.planInto(ctx, file, planOptions{destroy: true, forceActive: force})
 }
 
 // confirmName takes nothing but the project's name for consent.

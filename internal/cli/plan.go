@@ -56,6 +56,7 @@ func (o *planOptions) bind(f *pflag.FlagSet) {
 	f.BoolVar(&o.adopt, "adopt", false, "take over existing objects that this project does not own yet")
 	f.BoolVar(&o.takeOwnership, "take-ownership", false, "take over fields that another owner holds")
 	f.IntVar(&o.allowDeletes, "allow-deletes", 0, "allow up to `N` removals, beyond the limits of the environment")
+	bindForceActive(f, &o.forceActive)
 }
 
 func (g *global) runPlan(ctx context.Context, o planCmd) error {

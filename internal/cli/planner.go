@@ -12,6 +12,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/spf13/pflag"
+
 	"github.com/twinset/twinset/internal/quota"
 	"github.com/twinset/twinset/internal/remote"
 	"github.com/twinset/twinset/plan"
@@ -26,22 +28,28 @@ type planOptions struct {
 	adopt         bool
 	takeOwnership bool
 	allowDeletes  int
+	forceActive   bool // what is in use may be deleted
 	existing      bool // only what exists on the hub
 	claim         bool // identities become this owner's
 }
 
-func (o planOptions) policy(p *project) plan.Policy {
+// bindForceActive is the flag of every verb whose plan may delete.
+func bindForceActive(f *pflag.FlagSet, to *bool) {
+	f.BoolVar(to, "force-active", false, fmt.Sprintf("delete devices and modules that are connected or were active in the last %d days, too", plan.ActiveDays))
+}
+
+func (o planOptions) policy(p *project, now time.Time) plan.Policy {
 	pol := plan.Policy{
 		Owner: p.owner, Adopt: o.adopt, TakeOwnership: o.takeOwnership, Destroy: o.destroy,
 		KeepAbsent: len(o.targets) > 0 && !o.destroy, Protected: p.environment.Protect,
 		OnlyExisting: o.existing,
 		Deletes:      plan.DeleteLimits{Allow: o.allowDeletes},
+		OnRemove:     p.environment.OnRemove,
+		Removals:     map[schema.Address]plan.Removal{},
+		ForceActive:  o.forceActive, ActiveSince: now.AddDate(0, 0, -plan.ActiveDays).UTC().Format(schema.ActivityTime),
 	}
 	for addr, r := range p.Removals() {
-		if pol.Abandon == nil {
-			pol.Abandon = map[schema.Address]schema.Origin{}
-		}
-		pol.Abandon[addr] = r.Origin
+		pol.Removals[addr] = plan.Removal{Origin: r.Origin, Fate: r.OnRemove}
 	}
 	for _, m := range p.Moves() {
 		pol.Moves = append(pol.Moves, plan.Move(m))
@@ -66,7 +74,7 @@ func (g *global) makePlan(ctx context.Context, p *project, c *connection, o plan
 	}
 	defer closeLive()
 
-	pol := o.policy(p)
+	pol := o.policy(p, g.env.Now())
 	pol.Hierarchy = p.hierarchy
 	tally := plan.NewTally()
 	tally.Membership = p.membership
@@ -98,7 +106,7 @@ func (g *global) desired(ctx context.Context, p *project, o planOptions) (schema
 	if len(o.targets) > 0 {
 		declared = targeted(declared, targets, p.overlays)
 	}
-	pol := o.policy(p)
+	pol := o.policy(p, g.env.Now())
 	pol.Overlays = p.overlays
 	p.hierarchy, p.membership = plan.NewHierarchy(pol), plan.NewMembership(pol)
 	wanted := claimed(declared, o.claim)
@@ -171,7 +179,7 @@ func unsettled(in iter.Seq2[plan.Pair, error], pol plan.Policy, t *plan.Tally) i
 		for p, err := range in {
 			if err == nil {
 				t.Pair(p, pol.Owner)
-				if plan.Settled(p, pol.Owner) || p.Desired == nil && pol.KeepAbsent {
+				if plan.Settled(p, pol.Owner) || pol.Rests(p) {
 					t.Membership.Settled(p)
 					continue
 				}

@@ -32,11 +32,16 @@ type argDef struct {
 	Later    bool
 }
 
+// onRemoves are the values of on_remove.
+func onRemoves() []string {
+	return []string{schema.OnRemoveDelete, schema.OnRemoveDisable, schema.OnRemoveAbandon}
+}
+
 var lifecycleDef = &blockDef{
 	Type: "lifecycle", Single: true, Doc: "How the object may be changed.",
 	Args: []argDef{
 		{Name: "manage", Type: "string", OneOf: []string{"full", schema.ManageTwin}, Doc: `"full" (default): identity and twin are managed. "twin": the identity belongs to whoever provisions it; only tags and desired properties are written.`},
-		{Name: "on_remove", Type: "string", OneOf: []string{"delete"}, Doc: `"delete" (default): the object is deleted when it leaves the configuration.`},
+		{Name: "on_remove", Type: "string", OneOf: onRemoves(), Doc: `What becomes of the object when it leaves the configuration. "delete": it is deleted. "disable": the device is disabled and kept. "abandon": only the ownership mark goes. Default: that of the environment.`},
 		{Name: "prevent_destroy", Type: "bool", Doc: "Refuse a plan that deletes the object."},
 		{Name: "ignore", Type: "list", Doc: "Paths that are left alone once the object exists, such as desired.telemetry; * stands for one name."},
 		{Name: "mode", Type: "string", OneOf: []string{"merge", "exact"}, Doc: `"merge" (default) leaves undeclared leaves alone, "exact" removes them.`},
@@ -107,6 +112,7 @@ var environmentDef = &blockDef{
 		{Name: "hub", Type: "string", Required: true, Doc: `"emulator", a host name, or a hub's short name.`},
 		{Name: "vars", Type: "object", Doc: "Values of variables in this environment."},
 		{Name: "protect", Type: "bool", Doc: "Refuse destroy, and deletions without --allow-deletes."},
+		{Name: "on_remove", Type: "string", OneOf: onRemoves(), Doc: `What becomes of objects that leave the configuration: "delete", "disable" or "abandon". Default: that of the project.`},
 		{Name: "parallelism", Type: "number", Doc: "Requests in flight at a time."},
 		{Name: "default", Type: "bool", Doc: "Use this environment when none is named."},
 	},
@@ -126,6 +132,7 @@ var projectDef = &blockDef{
 	Args: []argDef{
 		{Name: "required_version", Type: "string", Doc: `Versions of twinset that may be used, such as ">= 0.1, < 2".`},
 		{Name: "owner", Type: "string", Doc: "Owner in ownership marks; default: the project's name."},
+		{Name: "on_remove", Type: "string", OneOf: onRemoves(), Doc: `What becomes of objects that leave the configuration: "delete" (default), "disable" or "abandon".`},
 		{Name: "defaults", Type: "object", Doc: "What every device starts with, written out as { tags, desired, profiles }. Profiles and the device's own values win."},
 	},
 	Blocks: []*blockDef{policyDef},

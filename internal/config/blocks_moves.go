@@ -24,6 +24,6 @@ var removedDef = &blockDef{
 	Type: "removed", Doc: "An object that left the configuration, and what becomes of it on the hub.",
 	Args: []argDef{
 		{Name: "from", Type: addressType, Required: true, Doc: "Its address on the hub: device.ID, device.ID.module.ID, configuration.ID or deployment.ID. A device stands for its modules too."},
-		{Name: "on_remove", Type: "string", OneOf: []string{"abandon"}, Required: true, Doc: `"abandon": only the ownership mark goes, everything else stays.`},
+		{Name: "on_remove", Type: "string", OneOf: onRemoves(), Required: true, Doc: `"delete": it is deleted. "disable": the device is disabled and kept. "abandon": only the ownership mark goes, everything else stays.`},
 	},
 }

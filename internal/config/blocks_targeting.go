@@ -6,6 +6,7 @@ var targetingLifecycleDef = &blockDef{
 	Type: "lifecycle", Single: true, Doc: "How the object may be changed.",
 	Args: []argDef{
 		{Name: "replace", Type: "string", OneOf: []string{schema.ReplaceSuccessor, schema.ReplaceInPlace}, Doc: `How content changes, which the hub does not let change: "successor" (default) makes the new one under another id and removes the old one once it is applied, "in_place" removes the old one first.`},
+		{Name: "on_remove", Type: "string", OneOf: []string{schema.OnRemoveDelete, schema.OnRemoveAbandon}, Doc: `What becomes of the object when it leaves the configuration. "delete": it is deleted. "abandon": only the ownership mark goes. Default: that of the environment, where "disable" deletes it.`},
 		{Name: "prevent_destroy", Type: "bool", Doc: "Refuse a plan that deletes the object."},
 		{Name: "adopt", Type: "bool", Doc: "Take over an existing object that carries no ownership mark."},
 	},

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 
@@ -65,7 +66,9 @@ func (c *Config) Environment() (Environment, error) {
 	if c.environment == nil {
 		return Environment{}, c.environmentErr
 	}
-	return c.environment.Environment, nil
+	e := c.environment.Environment
+	e.OnRemove = cmp.Or(e.OnRemove, c.project.OnRemove)
+	return e, nil
 }
 
 // Files are the sources that diagnostics refer to, by name.

@@ -169,7 +169,7 @@ func (c *Config) decodeLifecycle(b *hcl.Block) lifecycleBlock {
 	if out.Manage = c.choice(r, content.Attributes["manage"], "full", schema.ManageTwin); out.Manage == "full" {
 		out.Manage = ""
 	}
-	c.onlyValue(r, content.Attributes["on_remove"], "delete", "disable", "abandon")
+	out.OnRemove = c.choice(r, content.Attributes["on_remove"], onRemoves()...)
 	return lifecycleBlock{attrs: content.Attributes, value: out}
 }
 
@@ -182,18 +182,4 @@ func (c *Config) choice(r reader, a *hcl.Attribute, words ...string) string {
 	}
 	c.add(errorAt(a.Expr.Range(), "Invalid value", fmt.Sprintf("The argument %q cannot be %q; it is \"%s\".", a.Name, v, strings.Join(words, `" or "`))))
 	return ""
-}
-
-// onlyValue accepts one value of an argument and says of the others that they
-// are for later.
-func (c *Config) onlyValue(r reader, a *hcl.Attribute, now string, later ...string) {
-	v, ok := r.text(a)
-	if !ok || v == now {
-		return
-	}
-	if slices.Contains(later, v) {
-		c.add(notSupported(a.Expr.Range(), fmt.Sprintf("The value %q of the argument %q", v, a.Name)))
-		return
-	}
-	c.add(errorAt(a.Expr.Range(), "Invalid value", fmt.Sprintf("The argument %q cannot be %q; it is %q.", a.Name, v, now)))
 }

@@ -35,7 +35,9 @@ type movedBlock struct {
 type Removal struct {
 	Addr   schema.Address // a device stands for its modules
 	Origin schema.Origin  // of the block; it has no name
-	rng    hcl.Range
+
+	OnRemove string // one of the values of on_remove
+	rng      hcl.Range
 }
 
 // Move is a moved block: an object that has another address in the configuration.
@@ -170,9 +172,13 @@ func (l *loader) decodeRemoved(b *hcl.Block) {
 		return
 	}
 	addr := from.defaultAddress()
+	if how == schema.OnRemoveDisable && addr.Kind != schema.KindDevice {
+		l.add(errorAt(content.Attributes["on_remove"].Expr.Range(), "Invalid value", fmt.Sprintf("Only a device can be disabled, and %s is a %s. Write \"delete\" or \"abandon\".", from, addr.Kind)))
+		return
+	}
 	if first, again := l.moves.removals[addr]; again {
 		l.duplicate("removal", addr.String(), first.rng, from.rng)
 		return
 	}
-	l.moves.removals[addr] = Removal{Addr: addr, rng: from.rng, Origin: schema.Origin{File: b.DefRange.Filename, Line: b.DefRange.Start.Line, Column: b.DefRange.Start.Column}}
+	l.moves.removals[addr] = Removal{Addr: addr, OnRemove: how, rng: from.rng, Origin: schema.Origin{File: b.DefRange.Filename, Line: b.DefRange.Start.Line, Column: b.DefRange.Start.Column}}
 }

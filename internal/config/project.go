@@ -19,6 +19,8 @@ import (
 type Project struct {
 	Name  string
 	Owner string // in ownership marks; the name unless the block says otherwise
+
+	OnRemove string // one of the values of on_remove; empty when the block does not say
 }
 
 // Environment is the environment that was chosen.
@@ -26,6 +28,7 @@ type Environment struct {
 	Name        string
 	Hub         string
 	Protect     bool
+	OnRemove    string    // what becomes of objects that leave the configuration; the project's when the block does not say; empty: not set
 	Parallelism int       // 0: not set
 	Limits      *Limits   // nil: not set
 	Size        quota.Hub // the zero value: not told
@@ -58,6 +61,7 @@ func (l *loader) decodeProject(b *hcl.Block) {
 	if owner, ok := l.constants().text(content.Attributes["owner"]); ok {
 		l.project.Owner = owner
 	}
+	l.project.OnRemove = l.choice(l.constants(), content.Attributes["on_remove"], onRemoves()...)
 	if l.project.Owner == "" {
 		l.report(hcl.Diagnostics{errorAt(b.DefRange, "Invalid project name", "The name of the project is its owner mark on the hub and cannot be empty.")})
 	}
@@ -136,6 +140,7 @@ func (l *loader) decodeEnvironment(b *hcl.Block) {
 		}
 	}
 	e.Protect, _ = r.flag(content.Attributes["protect"])
+	e.OnRemove = l.choice(r, content.Attributes["on_remove"], onRemoves()...)
 	e.isDefault, _ = r.flag(content.Attributes["default"])
 	if n, ok := r.integer(content.Attributes["parallelism"], 1); ok {
 		e.Parallelism = n

@@ -98,6 +98,7 @@ func (b *targetingBlock) read(r reader) (problems func() []schema.Problem, objec
 	t.TargetCondition, _ = r.required(b.attrs["target_condition"])
 	t.Lifecycle.PreventDestroy, _ = r.flag(b.lifecycle.attrs["prevent_destroy"])
 	t.Lifecycle.Adopt, _ = r.flag(b.lifecycle.attrs["adopt"])
+	t.Lifecycle.OnRemove, _ = r.text(b.lifecycle.attrs["on_remove"])
 	t.Lifecycle.Replace, _ = r.text(b.lifecycle.attrs["replace"])
 	if b.kind == schema.KindDeployment {
 		d := &schema.Deployment{Targeting: t, ModulesContent: b.modulesContent(r)}

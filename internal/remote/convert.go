@@ -133,6 +133,15 @@ func fromTwin(t *hub.Twin) (schema.Object, error) {
 	return o, nil
 }
 
+// activity is what a twin tells of its use.
+func activity(t *hub.Twin) schema.Activity {
+	a := schema.Activity{Connected: t.ConnectionState == "Connected"}
+	if t.LastActivityTime.Year() > 1 {
+		a.Last = t.LastActivityTime.UTC().Format(schema.ActivityTime)
+	}
+	return a
+}
+
 // document is the canonical document of a twin: its members come in order.
 func document(t *hub.Twin) (schema.Doc, error) {
 	identity := map[string]any{}

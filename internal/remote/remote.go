@@ -131,6 +131,7 @@ func (r *Remote) read(ctx context.Context, a schema.Address) (schema.Object, boo
 	if err == nil {
 		err = r.keepReported(&o, twin.Reported)
 	}
+	o.Activity = activity(&twin)
 	if err == nil && o.Attached != "" {
 		err = r.checkParent(ctx, &o)
 	}

@@ -153,6 +153,10 @@ func (t target) mayRemove(live schema.Object, c plan.Change) string {
 		return "another owner has marked it since the plan"
 	case live.ETags.Identity != c.ETags.Identity:
 		return "its identity changed since the plan"
+	case !c.ForceActive && live.Activity.Connected:
+		return "it is connected now. Plan again, with --force-active if it is to be deleted all the same"
+	case !c.ForceActive && live.Activity.Last != c.LastActivity:
+		return "it was active at " + live.Activity.Last + ", after the plan was made. Plan again, with --force-active if it is to be deleted all the same"
 	default:
 		return ""
 	}

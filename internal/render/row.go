@@ -120,6 +120,8 @@ func remarkOn(c plan.Change) string {
 		return "replaced in place: removed, then made again"
 	case c.Refused():
 		return ""
+	case c.Quarantine:
+		return "(disabled and kept: it is not declared any more)"
 	case c.Releases():
 		return "(released: the ownership mark goes, nothing else changes)"
 	case c.OnlyMark():
