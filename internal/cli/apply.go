@@ -18,6 +18,7 @@ import (
 type applyCmd struct {
 	planOptions
 	autoApprove bool
+	confirm     string // the project's name, for --destroy
 	resume      bool
 	failFast    bool
 	json        bool
@@ -50,6 +51,7 @@ func newApply(g *global) *cobra.Command {
 	f := cmd.Flags()
 	o.bind(f)
 	f.BoolVar(&o.autoApprove, "auto-approve", false, "do not ask before executing a new plan")
+	f.StringVar(&o.confirm, "confirm", "", "with --destroy, the `NAME` of the project, instead of typing it; --auto-approve is not enough")
 	f.BoolVar(&o.resume, "resume", false, "leave out what an interrupted apply of this plan has done")
 	f.BoolVar(&o.failFast, "fail-fast", false, "stop at the first failure")
 	f.BoolVar(&o.json, "json", false, "report as a stream of JSON lines")
@@ -62,6 +64,9 @@ func (g *global) applyNew(ctx context.Context, o applyCmd) error {
 		return errors.New("--resume needs the plan file that was interrupted: twinset apply --resume PLANFILE")
 	}
 	planned := plannedCmd{verb: "plan", autoApprove: o.autoApprove, json: o.json}
+	if o.destroy {
+		planned.consent = func(p *project) error { return g.confirmName(p, o.confirm) }
+	}
 	return g.runPlanned(ctx, planned, o, func(file string) (*project, plan.Summary, error) {
 		return g.planInto(ctx, file, o.planOptions)
 	})
@@ -149,14 +154,22 @@ func (g *global) carryOut(ctx context.Context, e execution, c *connection, o app
 		return apply.Result{}, err
 	}
 	defer closeJournal()
+	id, err := applyID(e.file)
+	if err != nil {
+		return apply.Result{}, err
+	}
+	kept := g.backups(id)
 	printer := g.applyPrinter(o, e, c.meter)
 	parallel := g.parallelism(0, c.size, quota.TwinUpdate)
-	result, err := apply.Run(ctx, staged, g.remote(c, e.header.Owner, parallel, nil).Target(), apply.Options{
+	result, err := apply.Run(ctx, staged, g.writer(c, e.header.Owner, parallel, kept).Target(), apply.Options{
 		Parallel: parallel, FailFast: o.failFast, Journal: journal, Observe: printer.Event, Beside: beside,
 	})
 	printer.Finish(result)
 	if !o.json {
 		render.ApplySummary(g.env.Stdout, result, g.style(g.env.StdoutTTY))
+	}
+	if n := kept.kept.Load(); n > 0 {
+		g.hint("What was deleted is kept, without keys, in %s", kept.dir)
 	}
 	if result.Interrupted || result.Failed > 0 {
 		g.hint("Go on with: twinset apply --resume %s", e.file)

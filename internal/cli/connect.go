@@ -225,6 +225,11 @@ func (g *global) remote(c *connection, owner string, parallel int, progress func
 	return remote.New(c.client, remote.Options{Owner: owner, Secrets: g.resolver().Resolve, Parallel: parallel, Observe: progress})
 }
 
+// writer is a remote that is written to: what it deletes is backed up.
+func (g *global) writer(c *connection, owner string, parallel int, b *backups) *remote.Remote {
+	return remote.New(c.client, remote.Options{Owner: owner, Secrets: g.resolver().Resolve, Parallel: parallel, Backup: b.keep})
+}
+
 // parallelism is the flag, else the environment block's, else what uses the hub's
 // allowance of a class, else the default.
 func (g *global) parallelism(configured int, size quota.Hub, c quota.Class) int {

@@ -19,10 +19,15 @@ func (g *global) openJournal(planFile string, resume bool, changes plan.Counts) 
 	if !changes.Any() {
 		return nil, func() {}, nil
 	}
-	name, err := g.journalName(planFile)
+	id, err := applyID(planFile)
 	if err != nil {
 		return nil, nil, err
 	}
+	dir := filepath.Join(g.dir(), ".twinset", "journal")
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return nil, nil, fmt.Errorf("open journal: %w", err)
+	}
+	name := filepath.Join(dir, id+".ndjson")
 	var earlier io.Reader
 	if resume {
 		text, err := os.ReadFile(name)
@@ -39,7 +44,9 @@ func (g *global) openJournal(planFile string, resume bool, changes plan.Counts) 
 	return j, func() { _ = f.Close() }, err
 }
 
-func (g *global) journalName(planFile string) (string, error) {
+// applyID names the execution of a plan, after the plan's content: its journal and
+// its backups are found by it.
+func applyID(planFile string) (string, error) {
 	f, err := os.Open(planFile)
 	if err != nil {
 		return "", fmt.Errorf("open plan: %w", err)
@@ -49,9 +56,5 @@ func (g *global) journalName(planFile string) (string, error) {
 	if _, err := io.Copy(sum, f); err != nil {
 		return "", fmt.Errorf("read plan: %w", err)
 	}
-	dir := filepath.Join(g.dir(), ".twinset", "journal")
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return "", fmt.Errorf("open journal: %w", err)
-	}
-	return filepath.Join(dir, hex.EncodeToString(sum.Sum(nil)[:8])+".ndjson"), nil
+	return hex.EncodeToString(sum.Sum(nil)[:8]), nil
 }

@@ -117,27 +117,37 @@ func (c *confirmer) targets(p plan.Pair) confirmed {
 // deleting the device would take them along (FACTS §3). System modules come and
 // go with the device's edge capability.
 func (r *Remote) foreignModules(ctx context.Context, device string) ([]string, error) {
+	foreign, _, err := r.modulesOf(ctx, device)
+	return foreign, err
+}
+
+// modulesOf also returns the twins of all modules of a device but those of the
+// system.
+func (r *Remote) modulesOf(ctx context.Context, device string) (foreign []string, twins []hub.Twin, err error) {
 	ids, err := r.moduleIDs(ctx, device)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	var foreign []string
 	for _, id := range ids {
 		if id == "" {
-			return nil, fmt.Errorf("list modules of %s: one has no id", device)
+			return nil, nil, fmt.Errorf("list modules of %s: one has no id", device)
 		}
 		if strings.HasPrefix(id, "$") {
 			continue
 		}
-		o, exists, err := r.read(ctx, schema.ModuleAddress(device, id))
+		o, twin, exists, err := r.readTwin(ctx, schema.ModuleAddress(device, id))
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
-		if exists && !r.onlyOurs(o.Doc) {
+		if !exists {
+			continue
+		}
+		twins = append(twins, twin)
+		if !r.onlyOurs(o.Doc) {
 			foreign = append(foreign, id)
 		}
 	}
-	return foreign, nil
+	return foreign, twins, nil
 }
 
 // onlyOurs tells whether this owner created the identity and nobody else owns

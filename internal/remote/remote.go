@@ -21,6 +21,7 @@ type Remote struct {
 	asked    *sync.Map // the same, from reads only; empty for those that are none
 	sleep    func(context.Context, time.Duration) error
 	reported []schema.Path
+	backup   func(schema.Address, []byte) error
 	held     []hub.Configuration // what Live found, before anything else is asked for
 }
 
@@ -30,6 +31,10 @@ type Options struct {
 	Secrets  func(context.Context, schema.SecretRef) (string, error) // resolves references when identities are written
 	Parallel int                                                     // single reads under way at once; at least 1
 	Observe  func(read int)                                          // called with the number of twins read so far
+
+	// Backup keeps the document of an object that is about to be deleted: JSON without
+	// keys. When it fails, the object is not deleted. Nil keeps none.
+	Backup func(schema.Address, []byte) error
 
 	// Sleep replaces the pauses in which the hub applies configurations; nil means
 	// real ones.
@@ -41,11 +46,14 @@ func New(c *hub.Client, o Options) *Remote {
 	if o.Observe == nil {
 		o.Observe = func(int) {}
 	}
+	if o.Backup == nil {
+		o.Backup = func(schema.Address, []byte) error { return nil }
+	}
 	if o.Sleep == nil {
 		o.Sleep = sleep
 	}
 	return &Remote{
-		client: c, owner: o.Owner, secrets: o.Secrets, observe: o.Observe, parallel: max(1, o.Parallel), sleep: o.Sleep,
+		client: c, owner: o.Owner, secrets: o.Secrets, observe: o.Observe, parallel: max(1, o.Parallel), sleep: o.Sleep, backup: o.Backup,
 		scopes: &sync.Map{}, asked: &sync.Map{},
 	}
 }
@@ -120,12 +128,18 @@ func (r *Remote) pages(ctx context.Context, query string, read *int, yield func(
 
 // read fetches one object as it is now; false when it does not exist.
 func (r *Remote) read(ctx context.Context, a schema.Address) (schema.Object, bool, error) {
+	o, _, exists, err := r.readTwin(ctx, a)
+	return o, exists, err
+}
+
+// readTwin returns what the hub said, too.
+func (r *Remote) readTwin(ctx context.Context, a schema.Address) (schema.Object, hub.Twin, bool, error) {
 	twin, err := r.client.Twin(ctx, a.ID, a.Sub)
 	if hub.IsNotFound(err) {
-		return schema.Object{}, false, nil
+		return schema.Object{}, hub.Twin{}, false, nil
 	}
 	if err != nil {
-		return schema.Object{}, false, err
+		return schema.Object{}, hub.Twin{}, false, err
 	}
 	o, err := fromTwin(&twin)
 	if err == nil {
@@ -135,5 +149,5 @@ func (r *Remote) read(ctx context.Context, a schema.Address) (schema.Object, boo
 	if err == nil && o.Attached != "" {
 		err = r.checkParent(ctx, &o)
 	}
-	return o, err == nil, err
+	return o, twin, err == nil, err
 }

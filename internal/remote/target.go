@@ -99,12 +99,12 @@ func (r *Remote) resolve(ctx context.Context, a schema.Address, s schema.Secret)
 
 // remove deletes an identity. It is read again right before: the mark must be
 // the one that the plan saw, nobody else may have put theirs, and the identity
-// must not have changed.
+// must not have changed. What was read is kept as a backup.
 func (t target) remove(ctx context.Context, c plan.Change) apply.Outcome {
 	if _, gone := t.removed.Load(c.Addr.ID); gone {
 		return apply.Outcome{Status: apply.Done} // the hub takes modules along (FACTS §1.3)
 	}
-	live, exists, err := t.read(ctx, c.Addr)
+	live, twin, exists, err := t.readTwin(ctx, c.Addr)
 	if err != nil {
 		return failed(err)
 	}
@@ -114,17 +114,33 @@ func (t target) remove(ctx context.Context, c plan.Change) apply.Outcome {
 	if text := t.mayRemove(live, c); text != "" {
 		return conflict(text)
 	}
-	if c.Addr.Kind == schema.KindModule {
-		err = t.client.DeleteModule(ctx, c.Addr.ID, c.Addr.Sub, hub.ETag(c.ETags.Identity))
-	} else {
-		if foreign, ferr := t.foreignModules(ctx, c.Addr.ID); ferr != nil || len(foreign) > 0 {
-			return conflictOr(ferr, fmt.Sprintf("it has modules that this project did not create: %v", foreign))
+	var modules []hub.Twin
+	if c.Addr.Kind == schema.KindDevice {
+		foreign, twins, err := t.modulesOf(ctx, c.Addr.ID)
+		if err != nil || len(foreign) > 0 {
+			return conflictOr(err, fmt.Sprintf("it has modules that this project did not create: %v", foreign))
 		}
-		err = t.client.DeleteDevice(ctx, c.Addr.ID, hub.ETag(c.ETags.Identity))
-		if err == nil {
-			t.removed.Store(c.Addr.ID, true)
-		}
+		modules = twins
 	}
+	if err := t.keepTwin(c.Addr, twin, modules); err != nil {
+		return failed(err)
+	}
+	return afterDelete(t.deleteIdentity(ctx, c))
+}
+
+func (t target) deleteIdentity(ctx context.Context, c plan.Change) error {
+	if c.Addr.Kind == schema.KindModule {
+		return t.client.DeleteModule(ctx, c.Addr.ID, c.Addr.Sub, hub.ETag(c.ETags.Identity))
+	}
+	err := t.client.DeleteDevice(ctx, c.Addr.ID, hub.ETag(c.ETags.Identity))
+	if err == nil {
+		t.removed.Store(c.Addr.ID, true)
+	}
+	return err
+}
+
+// afterDelete is what an answer to a DELETE means.
+func afterDelete(err error) apply.Outcome {
 	switch {
 	case err == nil:
 		return apply.Outcome{Status: apply.Done}

@@ -187,6 +187,9 @@ func (t target) removeRevision(ctx context.Context, c plan.Change, id string) ap
 		case !t.isRevision(&v, c):
 			return conflict(id + " is not what it was when the plan was made: somebody else has taken it over")
 		}
+		if err := t.keepConfiguration(c.Addr, v); err != nil {
+			return failed(err)
+		}
 		// The hub itself writes to configurations (FACTS §6.1): another ETag alone
 		// does not mean that somebody else did.
 		err = t.client.DeleteConfiguration(ctx, id, v.ETag)
