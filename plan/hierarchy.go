@@ -124,7 +124,7 @@ func (h *Hierarchy) observe(o *schema.Object) {
 	id, parent := o.Addr.ID, textOf(schema.Lookup(o.Doc, parentPath))
 	marks, _ := schema.Marks(o.Doc)
 	mine := marks[h.pol.Owner]
-	removed := !declared && h.pol.deletes(o)
+	removed := !declared && (h.pol.deletes(o) || h.pol.Collect != "" && Quarantined(o, h.pol.Owner))
 	managed := declared || removed || !rests && !h.pol.KeepAbsent && !h.givenUp(o, marks) && !h.pol.Overlays.leaveIdentity(o, mine)
 	if edge {
 		_, says := h.edges[id]
@@ -144,6 +144,12 @@ func (h *Hierarchy) observe(o *schema.Object) {
 	if (edge || h.edges[id]) && parent != "" {
 		h.up[id] = parent
 	}
+}
+
+// Declares tells whether a device is declared.
+func (h *Hierarchy) Declares(id string) bool {
+	_, declared := h.says(id)
+	return declared
 }
 
 // comesToRest notes a device that the plan disables because it is not declared, or

@@ -19,7 +19,7 @@ func (u *update) adopt() {
 // owner holds: two writers have no stable winner.
 func (u *update) mayWrite(p schema.Path) bool {
 	if w, ok := u.writer(p); ok {
-		u.c.refuse("%s is contested: the automatic configuration %s writes it too. Move it to one of the two, or list it under lifecycle.ignore", p, w)
+		u.c.refuse("%s is contested: the automatic configuration %s writes it too. Move it to one of the two, or list it under lifecycle.ignore; what a deleted configuration left behind goes with twinset gc --orphaned-adm", p, w)
 		return false
 	}
 	for _, owner := range u.owners {
@@ -53,9 +53,11 @@ func (u *update) writer(p schema.Path) (string, bool) {
 // heldByOther tells whether another owner or an automatic configuration has a
 // say in a path.
 func (u *update) heldByOther(p schema.Path) bool {
-	if _, ok := u.writer(p); ok {
-		return true
-	}
+	_, ok := u.writer(p)
+	return ok || u.ownedByOther(p)
+}
+
+func (u *update) ownedByOther(p schema.Path) bool {
 	for _, owner := range u.owners {
 		if _, ok := u.others[owner].Overlapping(p); ok {
 			return true

@@ -19,6 +19,7 @@ type Policy struct {
 	Moves         []Move                     `json:",omitempty"`
 	OnRemove      string                     `json:",omitempty"` // what becomes of objects that say nothing of it; empty deletes them
 	Removals      map[schema.Address]Removal `json:"-"`          // what removed blocks say of objects that are not declared any more
+	Collect       string                     `json:",omitempty"` // devices in quarantine since before are deleted, as [schema.ActivityTime] writes it; empty leaves them
 	ForceActive   bool                       `json:",omitempty"` // what is in use may be deleted
 	ActiveSince   string                     `json:",omitempty"` // what was active after it is in use, as [schema.ActivityTime] writes it
 	Overlays      *Overlays                  `json:"-"`          // nil when there are none
@@ -110,10 +111,7 @@ func (t *Tally) Change(c Change) {
 // Verdict judges the whole plan: the reasons why it must not be applied, or
 // none.
 func (t *Tally) Verdict(pol Policy) []string {
-	var reasons []string
-	if t.refused > 0 {
-		reasons = append(reasons, fmt.Sprintf("%d of the changes are refused; each says why", t.refused))
-	}
+	reasons := t.Refusals()
 	reasons = append(reasons, t.Membership.Verdict()...)
 	if pol.Destroy && pol.Protected && t.Counts.gone > 0 {
 		reasons = append(reasons, "the environment is protected: nothing in it can be destroyed")
@@ -131,6 +129,14 @@ func (t *Tally) Verdict(pol Policy) []string {
 		}
 	}
 	return reasons
+}
+
+// Refusals judges the changes one by one.
+func (t *Tally) Refusals() []string {
+	if t.refused == 0 {
+		return nil
+	}
+	return []string{fmt.Sprintf("%d of the changes are refused; each says why", t.refused)}
 }
 
 func (t *Tally) allowed(pol Policy) bool {

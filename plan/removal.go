@@ -79,7 +79,7 @@ func (pol Policy) Rests(p Pair) bool {
 	if r, said := pol.removal(p.Live.Addr); said && r.Fate != schema.OnRemoveDisable {
 		return pol.KeepAbsent
 	}
-	return pol.KeepAbsent || Quarantined(p.Live, pol.Owner) || p.Live.Addr.Kind == schema.KindModule && pol.Hierarchy.rests(p.Live.Addr.ID)
+	return pol.KeepAbsent || pol.Collect == "" && Quarantined(p.Live, pol.Owner) || p.Live.Addr.Kind == schema.KindModule && pol.Hierarchy.rests(p.Live.Addr.ID)
 }
 
 func decideRemoval(l *schema.Object, pol Policy) (Change, bool, error) {
@@ -87,6 +87,9 @@ func decideRemoval(l *schema.Object, pol Policy) (Change, bool, error) {
 	mine := marks[pol.Owner]
 	if mine == nil || pol.Rests(Pair{Live: l}) {
 		return Change{}, false, nil
+	}
+	if pol.Collect != "" {
+		return collect(l, mine, len(marks)+len(damaged) == 1, pol)
 	}
 	others := ownersBut(marks, pol.Owner)
 	said, given := pol.removal(l.Addr)

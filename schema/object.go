@@ -62,7 +62,11 @@ type ETags struct {
 // (FACTS §1.1).
 type Activity struct {
 	Connected bool
-	Last      string // as [ActivityTime] writes it; empty when there was none
+	// StatusSince is when the status of a device was set, as [ActivityTime] writes it;
+	// empty when the hub does not tell.
+	StatusSince string
+
+	Last string // as [ActivityTime] writes it; empty when there was none
 }
 
 // ActivityTime is the layout of times of activity, in UTC: as fine as the hub tells

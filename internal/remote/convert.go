@@ -136,8 +136,13 @@ func fromTwin(t *hub.Twin) (schema.Object, error) {
 // activity is what a twin tells of its use.
 func activity(t *hub.Twin) schema.Activity {
 	a := schema.Activity{Connected: t.ConnectionState == "Connected"}
-	if t.LastActivityTime.Year() > 1 {
-		a.Last = t.LastActivityTime.UTC().Format(schema.ActivityTime)
+	for _, at := range []struct {
+		from hub.Time
+		to   *string
+	}{{t.LastActivityTime, &a.Last}, {t.StatusUpdateTime, &a.StatusSince}} {
+		if at.from.Year() > 1 {
+			*at.to = at.from.UTC().Format(schema.ActivityTime)
+		}
 	}
 	return a
 }

@@ -35,6 +35,32 @@ func (r *Remote) Named(ctx context.Context, addrs []schema.Address) ([]schema.Ob
 	return slices.CompactFunc(list, func(a, b schema.Object) bool { return a.Addr == b.Addr }), nil
 }
 
+// Read reads devices and modules as they are now. Those that do not exist are left
+// out.
+func (r *Remote) Read(ctx context.Context, addrs []schema.Address) ([]schema.Object, error) {
+	var list []schema.Object
+	for _, a := range addrs {
+		o, exists, err := r.read(ctx, a)
+		if err != nil {
+			return nil, err
+		}
+		if exists {
+			list = append(list, o)
+		}
+	}
+	return list, nil
+}
+
+// Configurations are the ids of the configurations and deployments that [Remote.Live]
+// found.
+func (r *Remote) Configurations() []string {
+	var ids []string
+	for _, c := range r.held {
+		ids = append(ids, c.ID)
+	}
+	return ids
+}
+
 // one reads an object of any kind.
 func (r *Remote) one(ctx context.Context, a schema.Address) (schema.Object, bool, error) {
 	if !a.Kind.Targets() {
