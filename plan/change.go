@@ -91,19 +91,23 @@ func (l Leaf) Facet() Facet {
 	switch l.Path[0] {
 	case "tags", "desired":
 		return TwinFacet
+	case schema.MemberManifest:
+		return ManifestFacet
 	default:
 		return IdentityFacet
 	}
 }
 
-// Facet names one of the two resources of a device or module: each has its own
-// ETag and its own request.
+// Facet names one of the resources of a device or module: each has its own
+// request, and identity and twin their own ETag. The manifest stands in the twins
+// of the device's modules.
 type Facet int
 
 // The facets.
 const (
 	IdentityFacet Facet = iota
 	TwinFacet
+	ManifestFacet
 )
 
 // Notice is something to say about a change. Refusal makes the whole plan

@@ -36,6 +36,9 @@ func (m *Membership) contest(found *contested, p Pair, planned twin) {
 	if p.Desired == nil {
 		return
 	}
+	if manifestIn(p.Desired) != nil {
+		m.contestManifest(found, p, planned)
+	}
 	declared := schema.Lookup(p.Desired.Doc, schema.Path{"desired"})
 	if declared == nil {
 		return
@@ -45,13 +48,29 @@ func (m *Membership) contest(found *contested, p Pair, planned twin) {
 			if !declares(declared, path) || r.meets(r.after, planned) != condition.Yes {
 				continue
 			}
-			if found.count++; len(found.first) < firstNames {
-				found.first = append(found.first, fmt.Sprintf(
-					"%s of %s is contested: %s writes it too. Declare it in one of the two, or list it under lifecycle.ignore",
-					append(schema.Path{"desired"}, path...), place(p.Name(), p.Desired.Origin), place(r.name(), r.origin)))
-			}
+			found.add("%s of %s is contested: %s writes it too. Declare it in one of the two, or list it under lifecycle.ignore",
+				append(schema.Path{"desired"}, path...), place(p.Name(), p.Desired.Origin), place(r.name(), r.origin))
 			break
 		}
+	}
+}
+
+// contestManifest finds a deployment that replaces the manifest which a device
+// declares for itself, as soon as it is evaluated (FACTS §6.2).
+func (m *Membership) contestManifest(found *contested, p Pair, planned twin) {
+	for _, r := range m.rules {
+		if r.addr.Kind != schema.KindDeployment || r.meets(r.after, planned) != condition.Yes {
+			continue
+		}
+		found.add("the manifest of %s is contested: %s targets the device and writes one too. Take the manifest off the device, or the device out of the target condition",
+			place(p.Name(), p.Desired.Origin), place(r.name(), r.origin))
+		return
+	}
+}
+
+func (c *contested) add(format string, args ...any) {
+	if c.count++; len(c.first) < firstNames {
+		c.first = append(c.first, fmt.Sprintf(format, args...))
 	}
 }
 

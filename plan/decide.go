@@ -32,8 +32,8 @@ func Decide(p Pair, pol Policy) (Change, bool, error) {
 // Compute is the whole of the planner for streams that need no confirmation. It
 // goes through each of them twice.
 func Compute(desired, live schema.Stream, pol Policy, yield func(Change) error) (*Tally, error) {
-	h, m := NewHierarchy(pol), NewMembership(pol)
-	for _, s := range []schema.Stream{m.Declared(h.Declared(desired)), m.Live(h.Live(live))} {
+	h, m, x := NewHierarchy(pol), NewMembership(pol), NewManifests()
+	for _, s := range []schema.Stream{x.Declared(m.Declared(h.Declared(desired))), m.Live(h.Live(x.Live(live)))} {
 		for _, err := range s {
 			if err != nil {
 				return nil, err
@@ -43,7 +43,7 @@ func Compute(desired, live schema.Stream, pol Policy, yield func(Change) error) 
 	pol.Hierarchy = h
 	t := NewTally()
 	t.Membership = m
-	for p, err := range pol.Overlays.Over(Match(desired, live), pol) {
+	for p, err := range pol.Overlays.Over(x.Over(Match(desired, live)), pol) {
 		if err != nil {
 			return nil, err
 		}
@@ -142,6 +142,7 @@ func decideUpdate(d, l *schema.Object, pol Policy) (Change, bool, error) {
 	u.climb()
 	u.keys()
 	u.marks()
+	u.manifest()
 	u.drift()
 	return u.finish()
 }

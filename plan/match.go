@@ -136,7 +136,7 @@ func Settled(p Pair, owner string) bool {
 	case p.Desired.Addr.Kind.Targets():
 		return len(p.Live.Revisions) == 1 && sameDoc(schema.ContentOf(p.Live.Doc), schema.ContentOf(p.Desired.Doc))
 	default:
-		return !isExact(p.Desired) || nothingElse(p, owner)
+		return sameManifest(p) && (!isExact(p.Desired) || nothingElse(p, owner))
 	}
 }
 

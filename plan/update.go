@@ -208,15 +208,20 @@ func (u *update) changes(p schema.Path) bool {
 // drift finds owned fields that somebody else changed: their digest is not the
 // one that we recorded.
 func (u *update) drift() {
-	if u.mine == nil || schema.DigestOwned(u.l.Doc, u.mine) == u.mine.Digest {
+	if u.mine == nil {
 		return
 	}
+	fields, manifest := schema.DigestOwned(u.l.Doc, u.mine) != u.mine.Digest, u.driftedManifest()
 	for _, l := range u.c.Leaves {
-		if l.Secret == "" && l.After != nil && u.mine.Owns(l.Path) {
+		changed := fields
+		if l.Facet() == ManifestFacet {
+			changed = manifest
+		}
+		if changed && l.Secret == "" && l.After != nil && u.mine.Owns(l.Path) {
 			u.c.Drift = append(u.c.Drift, Leaf{Path: l.Path, Before: l.After, After: l.Before})
 		}
 	}
-	if now, _ := schema.MarkOf(*u.d); !u.forget && now.Digest != u.mine.Digest && len(u.c.Drift) > 0 {
+	if now, _ := schema.MarkOf(*u.d); !u.forget && (now.Digest != u.mine.Digest || now.Manifest != u.mine.Manifest) && len(u.c.Drift) > 0 {
 		u.c.note("the configuration of %s changed as well since the last apply; some of the drift may be that change", u.d.Name())
 	}
 }

@@ -49,7 +49,7 @@ func ContentMembers() []string {
 }
 
 func isContent(name string) bool {
-	return name == memberDeviceContent || name == memberModuleContent || name == memberModulesContent
+	return name == memberDeviceContent || name == memberModuleContent || name == memberModulesContent || name == MemberManifest
 }
 
 // ContentOf is the content of a configuration or deployment, canonical, with the

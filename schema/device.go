@@ -19,6 +19,7 @@ type Device struct {
 	Auth         *Auth
 	Tags         map[string]any
 	Desired      map[string]any
+	Manifest     map[string]any // module id: {"properties.desired": {...}}; nil: not declared
 	Lifecycle    Lifecycle
 }
 
@@ -46,6 +47,7 @@ func (d *Device) Validate() []Problem {
 		v.add(Path{"status_reason"}, "Status reason too long", "The reason has %d characters; the hub allows %d.", utf8.RuneCountInString(*d.StatusReason), MaxStatusReason)
 	}
 	d.validateParent(&v)
+	d.validateManifest(&v)
 	if d.Lifecycle.TwinOnly() {
 		refuseIdentity(&v, "status", d.Status != nil)
 		refuseIdentity(&v, "status_reason", d.StatusReason != nil)
@@ -99,6 +101,9 @@ func (d *Device) Object(o Origin) (Object, error) {
 		if *d.Parent != "" {
 			m["parent"] = *d.Parent
 		}
+	}
+	if d.Manifest != nil {
+		m[MemberManifest] = d.Manifest
 	}
 	return declared(DeviceAddress(d.ID), m, o, d.Auth, d.Tags, d.Desired, d.Lifecycle)
 }

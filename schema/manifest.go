@@ -19,10 +19,10 @@ const (
 func validateManifest(at Path, m map[string]any) []Problem {
 	v := manifest{at: at}
 	if _, ok := m[edgeAgent]; !ok {
-		v.add(at, "Missing $edgeAgent", "A deployment has content for %q; a layered one may have an empty object there.", edgeAgent)
+		v.add(at, "Missing $edgeAgent", "A manifest has content for %q; a layered deployment may have an empty object there.", edgeAgent)
 	}
 	if len(m) > MaxEdgeModules {
-		v.add(at, "Too many modules", "The deployment has %d modules; the hub allows %d.", len(m), MaxEdgeModules)
+		v.add(at, "Too many modules", "The manifest has %d modules; the hub allows %d.", len(m), MaxEdgeModules)
 	}
 	v.refuseCredentials(m)
 	for _, id := range sortedKeys(m) {

@@ -19,11 +19,12 @@ type Mark struct {
 	Created   bool    // c: this owner created the identity and may remove it
 	Protected bool    // p: lifecycle.prevent_destroy was set when the object was last written
 	OnRemove  string  // r: lifecycle.on_remove when the object was last written; empty when it was not set
-	Identity  *Fields // i: owned identity fields: edge, parent, status, status_reason, auth(…)
+	Identity  *Fields // i: owned identity fields: edge, parent, status, status_reason, auth(…), manifest
 	Tags      *Fields // t: owned tags
 	Desired   *Fields // d: owned desired properties
 	Digest    string  // h: digest of the owned values
 	Keys      string  // k: digest of explicitly given symmetric keys
+	Manifest  string  // m: digest of the device's own manifest, which stands in other twins than the mark
 }
 
 // MaxMarkText is the size in bytes above which the field lists of a mark are
@@ -87,10 +88,13 @@ func (m *Mark) facet(p Path) (*Fields, Path) {
 // Without returns the mark with some paths given up, as a move of ownership
 // needs it. The digest is that of what remains in the live document.
 func (m *Mark) Without(gone PathSet, live Doc) *Mark {
-	next := &Mark{Created: m.Created, Protected: m.Protected, OnRemove: m.OnRemove, Keys: m.Keys}
+	next := &Mark{Created: m.Created, Protected: m.Protected, OnRemove: m.OnRemove, Keys: m.Keys, Manifest: m.Manifest}
 	next.Identity = m.Identity.without(nil, gone)
 	next.Tags = m.Tags.without(Path{"tags"}, gone)
 	next.Desired = m.Desired.without(Path{"desired"}, gone)
+	if gone.Covers(Path{MemberManifest}) {
+		next.Manifest = ""
+	}
 	next.Digest = DigestOwned(live, next)
 	return next
 }
@@ -124,7 +128,7 @@ func (m *Mark) Tag() Doc {
 
 // MarkMembers lists every member that a mark may have on the wire. A patch merges,
 // so a writer sends null for those that a mark leaves out.
-func MarkMembers() []string { return []string{"c", "d", "h", "i", "k", "p", "r", "t", "v"} }
+func MarkMembers() []string { return []string{"c", "d", "h", "i", "k", "m", "p", "r", "t", "v"} }
 
 // expectation is the mark as part of a sealed desired document: what it does not
 // have is a tombstone, and who created the identity is left open, unless it is to
@@ -146,7 +150,7 @@ func (m *Mark) members() map[string]any {
 	if m.Protected {
 		v["p"] = true
 	}
-	for name, text := range map[string]string{"i": m.Identity.String(), "t": m.Tags.String(), "d": m.Desired.String(), "k": m.Keys, "r": m.OnRemove} {
+	for name, text := range map[string]string{"i": m.Identity.String(), "t": m.Tags.String(), "d": m.Desired.String(), "k": m.Keys, "m": m.Manifest, "r": m.OnRemove} {
 		v[name] = nil
 		if text != "" {
 			v[name] = text
@@ -176,6 +180,7 @@ func ParseMark(doc Doc) (*Mark, error) {
 		Desired   string `json:"d"`
 		Digest    string `json:"h"`
 		Keys      string `json:"k"`
+		Manifest  string `json:"m"`
 	}
 	if err := json.Unmarshal(doc, &w); err != nil {
 		return nil, errors.New("mark is not an object of the known shape")
@@ -183,7 +188,7 @@ func ParseMark(doc Doc) (*Mark, error) {
 	if w.Version != 1 {
 		return nil, fmt.Errorf("mark has version %d; this version of twinset knows 1", w.Version)
 	}
-	m := &Mark{Created: w.Created, Protected: w.Protected, OnRemove: w.OnRemove, Digest: w.Digest, Keys: w.Keys}
+	m := &Mark{Created: w.Created, Protected: w.Protected, OnRemove: w.OnRemove, Digest: w.Digest, Keys: w.Keys, Manifest: w.Manifest}
 	for _, f := range []struct {
 		into **Fields
 		text string
@@ -236,11 +241,12 @@ func CheckOwner(owner string) error {
 // digestBytes is the size of the digest of leaves.
 const digestBytes = 5
 
-// digestLeaves is the 40-bit digest of leaves, in hex.
+// digestLeaves is the 40-bit digest of leaves, in hex. The manifest of a device is
+// not among them: it cannot be seen where the mark is.
 func digestLeaves(d Doc, include func(Path) bool) string {
 	h := sha256.New()
 	WalkLeaves(d, func(p Path, v Doc) {
-		if v[0] == 'n' || string(v) == "{}" || !include(p) {
+		if v[0] == 'n' || string(v) == "{}" || p[0] == MemberManifest || !include(p) {
 			return
 		}
 		for _, name := range p {

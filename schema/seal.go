@@ -36,6 +36,7 @@ func MarkOf(o Object) (m *Mark, shortened bool) {
 		m.Protected, m.OnRemove = o.Lifecycle.PreventDestroy, o.Lifecycle.OnRemove
 	}
 	m.Keys = keysDigest(o.Secrets)
+	m.Manifest = DigestManifest(Lookup(o.Doc, Path{MemberManifest}))
 	WalkLeaves(o.Doc, func(p Path, v Doc) {
 		if v[0] != 'n' {
 			f, rest := m.facet(p)

@@ -67,7 +67,11 @@ func (g *global) makePlan(ctx context.Context, p *project, c *connection, o plan
 	progress := g.readProgress()
 	r := g.remote(c, p.owner, g.parallelism(p.environment.Parallelism, c.size, quota.TwinRead), progress.update)
 	r.KeepReported(p.overlays.Reported())
-	live, closeLive, err := sortObjects(g.memory, p.membership.Live(p.hierarchy.Live(r.Live(ctx))), true)
+	found := r.Live(ctx)
+	if p.manifests.Any() {
+		found = p.manifests.Live(r.LiveWithSystem(ctx))
+	}
+	live, closeLive, err := sortObjects(g.memory, p.membership.Live(p.hierarchy.Live(found)), true)
 	progress.end()
 	if err != nil {
 		return plan.Summary{}, fmt.Errorf("read the hub: %w", err)
@@ -78,7 +82,7 @@ func (g *global) makePlan(ctx context.Context, p *project, c *connection, o plan
 	pol.Hierarchy = p.hierarchy
 	tally := plan.NewTally()
 	tally.Membership = p.membership
-	candidates := unsettled(p.overlays.Over(plan.Match(desired, r.Attached(live)), pol), pol, tally)
+	candidates := unsettled(p.overlays.Over(p.manifests.Over(plan.Match(desired, r.Attached(live))), pol), pol, tally)
 	var cost remote.Cost
 	changes, err := decide(g.memory, p.overlays.Again(r.Confirm(ctx, candidates), pol), pol, tally, cost.Add)
 	if err != nil {
@@ -108,9 +112,10 @@ func (g *global) desired(ctx context.Context, p *project, o planOptions) (schema
 	}
 	pol := o.policy(p, g.env.Now())
 	pol.Overlays = p.overlays
-	p.hierarchy, p.membership = plan.NewHierarchy(pol), plan.NewMembership(pol)
+	p.hierarchy, p.membership, p.manifests = plan.NewHierarchy(pol), plan.NewMembership(pol), plan.NewManifests()
 	wanted := claimed(declared, o.claim)
-	return sortObjects(g.memory, p.membership.Declared(p.hierarchy.Declared(sealed(g.resolver().Objects(ctx, wanted), p.owner))), false)
+	complete := sealed(g.resolver().Objects(ctx, wanted), p.owner)
+	return sortObjects(g.memory, p.manifests.Declared(p.membership.Declared(p.hierarchy.Declared(complete))), false)
 }
 
 func sealed(in schema.Stream, owner string) schema.Stream {

@@ -21,6 +21,7 @@ type project struct {
 
 	hierarchy  *plan.Hierarchy // of the objects that are planned
 	membership *plan.Membership
+	manifests  *plan.Manifests
 	overlays   *plan.Overlays // that are planned
 }
 

@@ -85,7 +85,7 @@ var deviceDef = &blockDef{
 		{Name: "tags", Type: "object", Doc: "Tags of the device twin. null: the tag must not exist."},
 		{Name: "desired", Type: "object", Doc: "Desired properties of the device twin. null: the property must not exist."},
 	},
-	Blocks: []*blockDef{authDef, moduleDef, lifecycleDef},
+	Blocks: []*blockDef{authDef, moduleDef, manifestDef, lifecycleDef},
 }
 
 var variableDef = &blockDef{

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -66,8 +67,11 @@ func TestBlocksPage(t *testing.T) {
 func collectRows(rows map[string]*blockDef, path string, d *blockDef) {
 	for _, b := range d.Blocks {
 		name := b.Type
-		if path != "" && b != authDef && b != lifecycleDef && b != moduleDef && b != policyDef {
+		if path != "" && b != authDef && b != lifecycleDef && b != moduleDef && b != policyDef && b != manifestDef {
 			name = path + "." + b.Type
+		}
+		if slices.Contains(manifestBlocks(), b) {
+			name = manifestDef.Type + "." + b.Type
 		}
 		if b.Later || rows[name] == b || b.Free {
 			continue

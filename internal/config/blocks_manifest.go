@@ -46,6 +46,17 @@ func manifestArgs() []argDef {
 	}
 }
 
+// manifestDef is the manifest of one device.
+var manifestDef = &blockDef{
+	Type: "manifest", Single: true, Doc: "What this IoT Edge device runs, where no deployment says so.",
+	Args: []argDef{
+		{Name: "modules_content", Type: "object", Doc: `The manifest as JSON says it: by module id, values by "properties.desired". $edgeAgent must be among them. Or blocks:`},
+		{Name: "runtime", Type: "string", Doc: `Tag of Microsoft's images of edgeAgent and edgeHub, such as "1.5".`},
+		{Name: "keep_messages_s", Type: "number", Doc: "Seconds that the edge hub keeps messages which cannot be sent."},
+	},
+	Blocks: manifestBlocks(),
+}
+
 func manifestBlocks() []*blockDef {
 	return []*blockDef{manifestModuleDef, systemModuleDef, routeDef}
 }

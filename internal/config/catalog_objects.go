@@ -100,6 +100,10 @@ func targetingEntries() []catalogued {
 		{"Duplicate system_module block", "Two system_module blocks of a deployment have the same name.", "Remove one."},
 		{"Duplicate route block", "Two routes of a deployment have the same name.", "Rename or remove one."},
 		{"Credential in the manifest", "A manifest holds the password of a registry, which would stand in plans.", "Give the devices their credentials in their own configuration."},
+		{"Manifest without the runtime", "A device that is no IoT Edge device has a manifest.", "Declare edge = true, or remove the manifest."},
+		{"Empty manifest", "The manifest block of a device says nothing.", "Declare modules_content, or runtime and modules; or remove the block."},
+		{"Layer in a device's manifest", "The manifest of a device adds to a path of a module instead of writing all of its properties.", "Write properties.desired as a whole."},
+		{"Desired properties declared twice", "The manifest of a device and a module block of it declare desired properties of the same module.", "Declare them in one of the two."},
 		{"Invalid manifest", "The runtime of an edge device would not understand a part of the deployment.", "Follow the message."},
 	}
 }

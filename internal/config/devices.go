@@ -22,6 +22,7 @@ type twinBlock struct {
 	desired   cached[map[string]any]
 	auth      *authBlock
 	lifecycle lifecycleBlock
+	manifest  *deviceManifest // of devices; nil for none
 }
 
 // deviceBlock is a device block.
@@ -139,6 +140,8 @@ func (c *Config) decodeTwin(kind schema.Kind, b *hcl.Block, content *hcl.BodyCon
 		switch sub.Type {
 		case authDef.Type:
 			t.auth = c.decodeAuth(sub)
+		case manifestDef.Type:
+			t.manifest = c.decodeDeviceManifest(sub)
 		case lifecycleDef.Type:
 			t.lifecycle = c.decodeLifecycle(sub)
 		}

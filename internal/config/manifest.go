@@ -12,30 +12,39 @@ import (
 	"github.com/twinset/twinset/schema"
 )
 
-// manifestBlock is a module, system_module or route block of a deployment.
+// manifestBody is a manifest as it is declared: by a deployment, or by a device for
+// itself.
+type manifestBody struct {
+	rng    hcl.Range
+	attrs  hcl.Attributes
+	parts  []*manifestBlock
+	broken bool // what is missing was said
+}
+
+// manifestBlock is a module, system_module or route block of a manifest.
 type manifestBlock struct {
 	kind, name string
 	rng        hcl.Range
 	attrs      hcl.Attributes
 }
 
-func (l *loader) decodeManifest(t *targetingBlock, b *hcl.Block) {
+func (c *Config) decodeManifestPart(t *manifestBody, b *hcl.Block) {
 	defs := manifestBlocks()
 	i := slices.IndexFunc(defs, func(d *blockDef) bool { return d.Type == b.Type })
 	if i < 0 {
 		return
 	}
 	content, diags := decode(b.Body, defs[i])
-	l.report(diags)
+	c.add(diags...)
 	t.broken = t.broken || diags.HasErrors()
 	part := &manifestBlock{kind: b.Type, name: b.Labels[0], rng: b.DefRange, attrs: content.Attributes}
 	if part.kind == systemModuleDef.Type && !slices.Contains(schema.SystemModules(), part.name) {
-		l.add(errorAt(part.rng, "Unknown system module", fmt.Sprintf("%q is no part of the runtime: those are %s. Modules of your own are declared with module.", part.name, strings.Join(schema.SystemModules(), " and "))))
+		c.add(errorAt(part.rng, "Unknown system module", fmt.Sprintf("%q is no part of the runtime: those are %s. Modules of your own are declared with module.", part.name, strings.Join(schema.SystemModules(), " and "))))
 		return
 	}
 	for _, other := range t.parts {
 		if other.kind == part.kind && other.name == part.name {
-			l.duplicate(part.kind+" block", part.name, other.rng, part.rng)
+			c.duplicate(part.kind+" block", part.name, other.rng, part.rng)
 			return
 		}
 	}
@@ -43,7 +52,7 @@ func (l *loader) decodeManifest(t *targetingBlock, b *hcl.Block) {
 }
 
 // modulesContent is the manifest, however it is declared.
-func (b *targetingBlock) modulesContent(r reader) map[string]any {
+func (b *manifestBody) modulesContent(r reader) map[string]any {
 	whole := b.attrs["modules_content"]
 	var loose *hcl.Attribute
 	for _, name := range []string{"layered", "runtime", "keep_messages_s"} {
@@ -67,7 +76,7 @@ func (b *targetingBlock) modulesContent(r reader) map[string]any {
 	return content
 }
 
-func (b *targetingBlock) manifest(r reader) *schema.Manifest {
+func (b *manifestBody) manifest(r reader) *schema.Manifest {
 	m := &schema.Manifest{}
 	m.Layered, _ = r.flag(b.attrs["layered"])
 	m.Runtime, _ = r.text(b.attrs["runtime"])
@@ -101,7 +110,7 @@ func (p *manifestBlock) module(r reader) schema.ManifestModule {
 }
 
 // checkRuntime sees to it that the runtime has images, and a layer no runtime.
-func (b *targetingBlock) checkRuntime(r reader, m *schema.Manifest) {
+func (b *manifestBody) checkRuntime(r reader, m *schema.Manifest) {
 	if m.Layered {
 		for _, p := range b.parts {
 			if p.kind == systemModuleDef.Type {
@@ -118,7 +127,7 @@ func (b *targetingBlock) checkRuntime(r reader, m *schema.Manifest) {
 	for _, id := range schema.SystemModules() {
 		given := slices.ContainsFunc(m.System, func(s schema.ManifestModule) bool { return s.ID == id && s.Image != "" })
 		if m.Runtime == "" && !given && b.attrs["runtime"] == nil && !b.broken {
-			r.report(errorAt(b.rng, "Missing runtime", fmt.Sprintf("There is no image for %s. Set runtime to the tag of Microsoft's images, such as \"1.5\", or declare system_module %q with an image; with layered = true the deployment needs none.", id, id)))
+			r.report(errorAt(b.rng, "Missing runtime", fmt.Sprintf("There is no image for %s. Set runtime to the tag of Microsoft's images, such as \"1.5\", or declare system_module %q with an image; with layered = true a deployment needs none.", id, id)))
 			return
 		}
 	}
@@ -132,9 +141,12 @@ func (r reader) number(a *hcl.Attribute) json.Number {
 	return ""
 }
 
-// manifestPlace is the best source range for a path of a content that blocks
-// declare.
-func (b *targetingBlock) manifestPlace(path schema.Path, ctx *hcl.EvalContext) (hcl.Range, hcl.Expression) {
+// place is the best source range for a path of the content.
+func (b *manifestBody) place(path schema.Path, ctx *hcl.EvalContext) (hcl.Range, hcl.Expression) {
+	if a := b.attrs["modules_content"]; a != nil {
+		e := leaf(a.Expr, path, ctx)
+		return e.Range(), e
+	}
 	kind, name, tail := manifestPart(path)
 	for _, p := range b.parts {
 		if p.kind != kind || p.name != name {

@@ -104,7 +104,7 @@ func labelPart(label string) string {
 func (w *walker) device(d *deviceBlock, in instance) bool {
 	before := w.found.errors
 	v := in.values()
-	dev := schema.Device{ID: in.id(d.id), Auth: in.auth(), Tags: v.tags, Desired: v.desired, Lifecycle: d.lifecycle.value}
+	dev := schema.Device{ID: in.id(d.id), Auth: in.auth(), Tags: v.tags, Desired: v.desired, Manifest: in.manifest(), Lifecycle: d.lifecycle.value}
 	dev.Status = in.optional(d.status)
 	dev.StatusReason = in.optional(d.reason)
 	dev.Parent = in.optional(d.parent)
@@ -123,21 +123,22 @@ func (w *walker) device(d *deviceBlock, in instance) bool {
 		return false
 	}
 	for m, inner := range w.moduleInstances(d, in) {
-		if !w.module(dev.ID, m, inner) {
+		if !w.module(&dev, m, inner) {
 			return false
 		}
 	}
 	return true
 }
 
-func (w *walker) module(device string, m *twinBlock, in instance) bool {
+func (w *walker) module(device *schema.Device, m *twinBlock, in instance) bool {
 	before := w.found.errors
 	v := in.values()
-	mod := schema.Module{DeviceID: device, ID: in.moduleID(), Auth: in.auth(), Tags: v.tags, Desired: v.desired, Lifecycle: m.lifecycle.value}
+	mod := schema.Module{DeviceID: device.ID, ID: in.moduleID(), Auth: in.auth(), Tags: v.tags, Desired: v.desired, Lifecycle: m.lifecycle.value}
 	if w.found.errors == before && !w.incomplete {
 		in.problems(mod.Validate(), nil)
+		in.checkManifest(device, &mod)
 	}
-	addr := schema.ModuleAddress(device, mod.ID)
+	addr := schema.ModuleAddress(device.ID, mod.ID)
 	mod.Lifecycle = in.moved(addr, mod.Lifecycle)
 	w.seen.add(repeatKey(addr))
 	w.judge(before, in, subject{addr: addr, auth: mod.Auth, values: v})
@@ -215,6 +216,10 @@ func (in instance) place(path schema.Path, attrs map[string]*hcl.Attribute) (hcl
 		attrs = nil
 		if b.auth != nil {
 			return attributePlace(b.auth.attrs, path[1:], b.auth.rng)
+		}
+	case schema.MemberManifest:
+		if b.manifest != nil {
+			return b.manifest.place(path[1:], in.each.ctx)
 		}
 	case "lifecycle":
 		return attributePlace(b.lifecycle.attrs, path[1:], b.rng)

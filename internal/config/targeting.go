@@ -12,13 +12,10 @@ import (
 
 // targetingBlock is a configuration or deployment block.
 type targetingBlock struct {
-	kind      schema.Kind
-	id        string
-	rng       hcl.Range
-	attrs     hcl.Attributes
-	lifecycle lifecycleBlock
-	parts     []*manifestBlock
-	broken    bool // what is missing was said
+	manifestBody // of a deployment
+	kind         schema.Kind
+	id           string
+	lifecycle    lifecycleBlock
 }
 
 func (l *loader) decodeTargeting(b *hcl.Block) {
@@ -28,7 +25,10 @@ func (l *loader) decodeTargeting(b *hcl.Block) {
 	}
 	content, diags := decode(b.Body, def)
 	l.report(diags)
-	t := &targetingBlock{kind: kind, id: b.Labels[0], rng: b.DefRange, attrs: content.Attributes, broken: diags.HasErrors()}
+	t := &targetingBlock{
+		kind: kind, id: b.Labels[0],
+		manifestBody: manifestBody{rng: b.DefRange, attrs: content.Attributes, broken: diags.HasErrors()},
+	}
 	for _, sub := range content.Blocks {
 		if sub.Type == targetingLifecycleDef.Type {
 			inner, diags := decode(sub.Body, targetingLifecycleDef)
@@ -36,7 +36,7 @@ func (l *loader) decodeTargeting(b *hcl.Block) {
 			t.lifecycle.attrs = inner.Attributes
 			continue
 		}
-		l.decodeManifest(t, sub)
+		l.decodeManifestPart(&t.manifestBody, sub)
 	}
 	for _, other := range l.targeting {
 		switch {
@@ -130,8 +130,8 @@ func (b *targetingBlock) place(path schema.Path, ctx *hcl.EvalContext) (hcl.Rang
 	if path[0] == "lifecycle" {
 		return attributePlace(b.lifecycle.attrs, path[1:], b.rng)
 	}
-	if path[0] == "modules_content" && b.attrs[path[0]] == nil {
-		return b.manifestPlace(path[1:], ctx)
+	if path[0] == "modules_content" {
+		return b.manifestBody.place(path[1:], ctx)
 	}
 	if a := b.attrs[path[0]]; a != nil {
 		e := leaf(a.Expr, path[1:], ctx)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"iter"
-	"strings"
 	"sync"
 
 	"github.com/twinset/twinset/internal/hub"
@@ -87,6 +86,11 @@ func (c *confirmer) confirm(ctx context.Context, p plan.Pair) confirmed {
 	}
 	p.Live = nil
 	if exists {
+		if p.Desired != nil {
+			if err := c.addManifest(ctx, &live, schema.Lookup(p.Desired.Doc, manifestPath)); err != nil {
+				return confirmed{err: err}
+			}
+		}
 		p.Live = &live
 	} else if addr.Kind == schema.KindDevice {
 		c.absent.Store(addr.ID, true)
@@ -115,7 +119,8 @@ func (c *confirmer) targets(p plan.Pair) confirmed {
 
 // foreignModules lists the modules of a device that this owner did not create:
 // deleting the device would take them along (FACTS §3). System modules come and
-// go with the device's edge capability.
+// go with the device's edge capability, and those that the runtime manages with
+// what a deployment or the device's manifest says.
 func (r *Remote) foreignModules(ctx context.Context, device string) ([]string, error) {
 	foreign, _, err := r.modulesOf(ctx, device)
 	return foreign, err
@@ -124,15 +129,16 @@ func (r *Remote) foreignModules(ctx context.Context, device string) ([]string, e
 // modulesOf also returns the twins of all modules of a device but those of the
 // system.
 func (r *Remote) modulesOf(ctx context.Context, device string) (foreign []string, twins []hub.Twin, err error) {
-	ids, err := r.moduleIDs(ctx, device)
+	modules, err := r.listModules(ctx, device)
 	if err != nil {
 		return nil, nil, err
 	}
-	for _, id := range ids {
+	for _, m := range modules {
+		id := m.ModuleID
 		if id == "" {
 			return nil, nil, fmt.Errorf("list modules of %s: one has no id", device)
 		}
-		if strings.HasPrefix(id, "$") {
+		if isSystem(id) {
 			continue
 		}
 		o, twin, exists, err := r.readTwin(ctx, schema.ModuleAddress(device, id))
@@ -143,7 +149,7 @@ func (r *Remote) modulesOf(ctx context.Context, device string) (foreign []string
 			continue
 		}
 		twins = append(twins, twin)
-		if !r.onlyOurs(o.Doc) {
+		if m.ManagedBy != managedByRuntime && !r.onlyOurs(o.Doc) {
 			foreign = append(foreign, id)
 		}
 	}
@@ -157,21 +163,21 @@ func (r *Remote) onlyOurs(live schema.Doc) bool {
 	return marksOn(live) == 1 && marks[r.owner] != nil && marks[r.owner].Created
 }
 
-// moduleIDs asks the registry, which is current. With SAS it answers 401 for the
-// modules of a disabled device (FACTS §3); then the index has to do.
-func (r *Remote) moduleIDs(ctx context.Context, device string) ([]string, error) {
-	var ids []string
+// managedByRuntime is what the hub says of modules that come and go with a manifest
+// (FACTS §3).
+const managedByRuntime = "iotEdge"
+
+// listModules asks the registry, which is current. With SAS it answers 401 for the
+// modules of a disabled device (FACTS §3); then the index has to do, which tells
+// their ids and nothing of who manages them.
+func (r *Remote) listModules(ctx context.Context, device string) ([]hub.Module, error) {
 	modules, err := r.client.Modules(ctx, device)
-	if err == nil {
-		for _, m := range modules {
-			ids = append(ids, m.ModuleID)
-		}
-		return ids, nil
-	}
-	if hub.IsNotFound(err) {
+	switch {
+	case err == nil:
+		return modules, nil
+	case hub.IsNotFound(err):
 		return nil, nil
-	}
-	if !hub.IsUnauthorized(err) {
+	case !hub.IsUnauthorized(err):
 		return nil, err
 	}
 	for page, err := range r.client.Query(ctx, queryModules+" WHERE deviceId = "+quote(device), pageSize) {
@@ -179,14 +185,12 @@ func (r *Remote) moduleIDs(ctx context.Context, device string) ([]string, error)
 			return nil, err
 		}
 		for _, item := range page.Items {
-			o, ok, err := fromItem(item)
+			o, err := fromItem(item)
 			if err != nil {
 				return nil, err
 			}
-			if ok {
-				ids = append(ids, o.Addr.Sub)
-			}
+			modules = append(modules, hub.Module{ModuleID: o.Addr.Sub})
 		}
 	}
-	return ids, nil
+	return modules, nil
 }

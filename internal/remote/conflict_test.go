@@ -110,7 +110,7 @@ func TestUpdateTriesAgainWithTheRest(t *testing.T) {
 	now := r.object(gadget).ETags.Twin
 	wantStatus(t, r.execute(c), apply.Done)
 	second := r.wire.requests("PATCH", "/twins/d")[1]
-	want := fmt.Sprintf(`{"properties":{"desired":{"y":2}},"tags":{"twinset":{%q:{"c":true,"d":"x,y","h":%q,"i":null,"k":null,"p":null,"r":null,"t":"site","v":1}}}}`, owner, text(c.Mark, "h"))
+	want := fmt.Sprintf(`{"properties":{"desired":{"y":2}},"tags":{"twinset":{%q:{"c":true,"d":"x,y","h":%q,"i":null,"k":null,"m":null,"p":null,"r":null,"t":"site","v":1}}}}`, owner, text(c.Mark, "h"))
 	got, err := schema.CanonicalJSON([]byte(second.Body))
 	if err != nil || string(got) != want {
 		t.Errorf("got  %s, %v\nwant %s", got, err, want)

@@ -31,21 +31,20 @@ func wireAuthType(t string) string {
 	return t
 }
 
-// fromItem converts a row of a query answer. System modules of the IoT Edge
-// runtime are nobody's to manage and are left out.
-func fromItem(item json.RawMessage) (schema.Object, bool, error) {
+// isSystem tells of a module that it belongs to the IoT Edge runtime: it is nobody's
+// to manage.
+func isSystem(module string) bool { return strings.HasPrefix(module, "$") }
+
+// fromItem converts a row of a query answer.
+func fromItem(item json.RawMessage) (schema.Object, error) {
 	var twin hub.Twin
 	if err := readRow(item, &twin); err != nil {
-		return schema.Object{}, false, fmt.Errorf("read query answer: %w", err)
+		return schema.Object{}, fmt.Errorf("read query answer: %w", err)
 	}
 	if twin.DeviceID == "" {
-		return schema.Object{}, false, errors.New("read query answer: a row has no device id")
+		return schema.Object{}, errors.New("read query answer: a row has no device id")
 	}
-	if strings.HasPrefix(twin.ModuleID, "$") {
-		return schema.Object{}, false, nil
-	}
-	o, err := fromTwin(&twin)
-	return o, err == nil, err
+	return fromTwin(&twin)
 }
 
 // readRow takes from a row what fromTwin needs. There are as many rows as twins,

@@ -45,9 +45,9 @@ func TestFromItem(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			o, ok, err := fromItem(json.RawMessage(tt.item))
-			if !ok || err != nil {
-				t.Fatalf("got %v, %v, want an object", ok, err)
+			o, err := fromItem(json.RawMessage(tt.item))
+			if err != nil {
+				t.Fatal(err)
 			}
 			if string(o.Doc) != tt.want {
 				t.Errorf("got  %s\nwant %s", o.Doc, tt.want)
@@ -65,19 +65,10 @@ func TestFromItemAddressAndETags(t *testing.T) {
 		{`{"deviceId":"d","etag":"AAE=","deviceEtag":"MTI="}`, schema.Object{Addr: schema.DeviceAddress("d"), ETags: schema.ETags{Identity: "MTI=", Twin: "AAE="}}},
 		{`{"deviceId":"d","moduleId":"m","etag":"AAI=","deviceEtag":"MTM="}`, schema.Object{Addr: schema.ModuleAddress("d", "m"), ETags: schema.ETags{Identity: "MTM=", Twin: "AAI="}}},
 	} {
-		got, _, err := fromItem(json.RawMessage(tt.item))
+		got, err := fromItem(json.RawMessage(tt.item))
 		tt.want.Doc = schema.Doc(`{}`)
 		if diff := cmp.Diff(tt.want, got); diff != "" || err != nil {
 			t.Errorf("%s: error %v, differs (-want +got):\n%s", tt.item, err, diff)
-		}
-	}
-}
-
-func TestFromItemLeavesSystemModulesOut(t *testing.T) {
-	t.Parallel()
-	for _, id := range []string{"$edgeAgent", "$edgeHub"} {
-		if _, ok, err := fromItem(json.RawMessage(`{"deviceId":"d","moduleId":"` + id + `","authenticationType":"none"}`)); ok || err != nil {
-			t.Errorf("%s: got %v, %v, want it left out", id, ok, err)
 		}
 	}
 }
@@ -87,7 +78,7 @@ func TestFromItemRefuses(t *testing.T) {
 	for name, item := range map[string]string{
 		"not an object": `[]`, "nothing in it": `{}`, "a number that nothing holds": `{"deviceId":"d","tags":{"a":1e400}}`,
 	} {
-		if o, ok, err := fromItem(json.RawMessage(item)); ok || err == nil {
+		if o, err := fromItem(json.RawMessage(item)); err == nil {
 			t.Errorf("%s: got %s, %v, want an error", name, o.Doc, err)
 		}
 	}

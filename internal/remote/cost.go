@@ -23,6 +23,7 @@ func (k *Cost) Add(c plan.Change) {
 		k.bill.Add(quota.Configuration, targetingRequests, targetingRequests)
 	case c.Action == plan.Create && c.Addr.Kind == schema.KindDevice:
 		k.creates[0]++
+		k.manifest(c)
 	case c.Action == plan.Create:
 		k.creates[1]++
 	case c.Action == plan.Delete:
@@ -48,12 +49,26 @@ func (k *Cost) remove(c plan.Change) {
 
 // update counts an identity that is read and put back, and a patch of the twin.
 func (k *Cost) update(c plan.Change) {
+	k.manifest(c)
 	if touchesIdentity(c) {
 		k.bill.Add(quota.Registry, 2, 2)
 	}
 	if touchesTwin(c) {
 		k.bill.Add(quota.TwinUpdate, 1, 1)
 	}
+}
+
+// manifest counts the modules that are read before a manifest is written over
+// theirs, and the write. One of a new device is only written.
+func (k *Cost) manifest(c plan.Change) {
+	l, writes := manifestOf(c)
+	if !writes {
+		return
+	}
+	if n := int64(len(schema.ManifestModules(l.After))); c.Action != plan.Create {
+		k.bill.Add(quota.TwinRead, n, n)
+	}
+	k.bill.Add(quota.Configuration, 1, 1)
 }
 
 // touchesTwin tells whether an update patches the twin: a value, or the mark.

@@ -32,7 +32,7 @@ func (t target) create(ctx context.Context, batch []plan.Change) []apply.Outcome
 	}
 	result, err := t.client.Bulk(ctx, entries)
 	for _, i := range sent {
-		outcomes[i] = t.created(ctx, batch[i], result, err)
+		outcomes[i] = t.furnish(ctx, batch[i], func(c plan.Change) apply.Outcome { return t.created(ctx, c, result, err) })
 		outcomes[i].Err = withoutThumbprints(outcomes[i].Err, material...)
 	}
 	return outcomes

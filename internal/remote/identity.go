@@ -62,7 +62,7 @@ func checkLeaves(c plan.Change) error {
 	for _, l := range c.Leaves {
 		known := l.Facet() == plan.TwinFacet
 		switch l.Path.String() {
-		case fieldEdge, fieldParent, fieldStatus, fieldStatusReason:
+		case fieldEdge, fieldParent, fieldStatus, fieldStatusReason, fieldManifest:
 			known = c.Addr.Kind == schema.KindDevice
 		case fieldAuthType:
 			known = l.Secret == ""

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/twinset/twinset/schema"
 )
@@ -79,16 +78,16 @@ func (r *Remote) one(ctx context.Context, a schema.Address) (schema.Object, bool
 }
 
 func (r *Remote) markedModules(ctx context.Context, device string) ([]schema.Object, error) {
-	ids, err := r.moduleIDs(ctx, device)
+	modules, err := r.listModules(ctx, device)
 	if err != nil {
 		return nil, err
 	}
 	var list []schema.Object
-	for _, id := range ids {
-		if strings.HasPrefix(id, "$") {
+	for _, m := range modules {
+		if isSystem(m.ModuleID) {
 			continue
 		}
-		o, exists, err := r.read(ctx, schema.ModuleAddress(device, id))
+		o, exists, err := r.read(ctx, schema.ModuleAddress(device, m.ModuleID))
 		if err != nil {
 			return nil, err
 		}

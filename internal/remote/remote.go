@@ -72,6 +72,21 @@ const (
 // look, and prove neither presence nor absence (FACTS §5).
 func (r *Remote) Live(ctx context.Context) schema.Stream {
 	return func(yield func(schema.Object, error) bool) {
+		for o, err := range r.LiveWithSystem(ctx) {
+			if isSystem(o.Addr.Sub) {
+				continue
+			}
+			if !yield(o, err) {
+				return
+			}
+		}
+	}
+}
+
+// LiveWithSystem is Live with the modules of the IoT Edge runtime, of which the
+// manifest of a device is a part.
+func (r *Remote) LiveWithSystem(ctx context.Context) schema.Stream {
+	return func(yield func(schema.Object, error) bool) {
 		read := 0
 		r.scopes.Clear()
 		r.asked.Clear()
@@ -102,7 +117,7 @@ func (r *Remote) pages(ctx context.Context, query string, read *int, yield func(
 			return false
 		}
 		for _, item := range page.Items {
-			o, ok, err := fromItem(item)
+			o, err := fromItem(item)
 			if err == nil && len(r.reported) > 0 {
 				var reported json.RawMessage
 				if reported, err = reportedOf(item); err == nil {
@@ -116,7 +131,7 @@ func (r *Remote) pages(ctx context.Context, query string, read *int, yield func(
 			if o.Scope != "" {
 				r.scopes.Store(o.Addr.ID, o.Scope)
 			}
-			if ok && !yield(o, nil) {
+			if !yield(o, nil) {
 				return false
 			}
 		}

@@ -26,13 +26,13 @@ func (t target) update(ctx context.Context, c plan.Change) apply.Outcome {
 		if !worthALook(err, c) {
 			return failed(err)
 		}
-		live, exists, rerr := t.read(ctx, c.Addr)
+		live, exists, rerr := t.readChanged(ctx, c)
 		switch {
 		case rerr != nil:
 			return failed(rerr)
 		case !exists:
 			return conflict("it is gone from the hub")
-		case !hub.IsPreconditionFailed(err):
+		case !hub.IsPreconditionFailed(err) && !errors.Is(err, errManifestChanged):
 			return failed(err)
 		}
 		var fields []apply.Mismatch
@@ -52,20 +52,26 @@ func (t target) update(ctx context.Context, c plan.Change) apply.Outcome {
 // worthALook tells whether a failed write may mean that the object changed or went
 // away. With SAS the hub answers 401 for modules of a missing device (FACTS §3).
 func worthALook(err error, c plan.Change) bool {
-	return hub.IsPreconditionFailed(err) || hub.IsNotFound(err) ||
+	return hub.IsPreconditionFailed(err) || hub.IsNotFound(err) || errors.Is(err, errManifestChanged) ||
 		hub.IsUnauthorized(err) && c.Addr.Kind == schema.KindModule
 }
 
-// write sends the requests of an update: identity first, because the mark in the
-// twin says that all of it was done.
+// write sends the requests of an update: identity and manifest first, because the
+// mark in the twin says that all of it was done.
 func (t target) write(ctx context.Context, c plan.Change) error {
 	if err := checkLeaves(c); err != nil {
+		return err
+	}
+	if err := t.checkManifest(ctx, c); err != nil {
 		return err
 	}
 	if touchesIdentity(c) {
 		if err := t.writeIdentity(ctx, c); err != nil {
 			return err
 		}
+	}
+	if err := t.writeManifest(ctx, c); err != nil {
+		return err
 	}
 	patch, err := t.patch(c)
 	if err != nil || patch.Tags == nil && patch.Desired == nil {

@@ -42,7 +42,7 @@ func TestUpdatePatchesWhatDiffers(t *testing.T) {
 	c := r.change(next)
 	wantStatus(t, r.execute(c), apply.Done)
 	want := `{"properties":{"desired":{"gone":null,"list":[1,2],"x":{"z":3}}},` +
-		`"tags":{"old":null,"site":"b","twinset":{"` + owner + `":{"c":true,"d":"list,x(y,z)","h":"` + text(c.Mark, "h") + `","i":null,"k":null,"p":null,"r":null,"t":"floor,site","v":1}}}}`
+		`"tags":{"old":null,"site":"b","twinset":{"` + owner + `":{"c":true,"d":"list,x(y,z)","h":"` + text(c.Mark, "h") + `","i":null,"k":null,"m":null,"p":null,"r":null,"t":"floor,site","v":1}}}}`
 	if got := r.body("PATCH", "/twins/d"); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
@@ -78,7 +78,7 @@ func TestUpdateOfOnlyTheMark(t *testing.T) {
 	d := &schema.Device{ID: "d", Tags: map[string]any{"site": "a"}}
 	c := r.changeAs(plan.Policy{Owner: owner, Adopt: true}, d)
 	wantStatus(t, r.execute(c), apply.Done)
-	want := `{"tags":{"twinset":{"` + owner + `":{"c":null,"d":null,"h":"` + text(c.Mark, "h") + `","i":null,"k":null,"p":null,"r":null,"t":"site","v":1}}}}`
+	want := `{"tags":{"twinset":{"` + owner + `":{"c":null,"d":null,"h":"` + text(c.Mark, "h") + `","i":null,"k":null,"m":null,"p":null,"r":null,"t":"site","v":1}}}}`
 	if got := r.body("PATCH", "/twins/d"); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
