@@ -5,25 +5,50 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"iter"
 
 	"github.com/twinset/twinset/plan"
 	"github.com/twinset/twinset/schema"
 )
 
-// Journal is the record of one plan's execution, a line for each outcome. With
-// it an interrupted apply goes on where it stopped. A nil Journal records
-// nothing.
+// Journal is the record of one plan's execution: a line for each run, and one for
+// each outcome. With it an interrupted apply goes on where it stopped, and what
+// was done can be taken back. A nil Journal records nothing.
 type Journal struct {
 	w    io.Writer
 	done map[string]bool
 }
 
-// entry is a line of the journal.
-type entry struct {
-	Addr   schema.Address `json:"address"`
-	Action plan.Action    `json:"action"`
-	Status Status         `json:"status"`
-	Error  string         `json:"error,omitempty"`
+// Begun is the line that begins a run: what is executed, and where.
+type Begun struct {
+	Apply       string `json:"apply"` // names the execution of a plan; runs that resume it have the same
+	Project     string `json:"project"`
+	Environment string `json:"environment"`
+	Owner       string `json:"owner"`
+	Hub         string `json:"hub"`
+	At          string `json:"at"` // as [schema.ActivityTime] writes it
+}
+
+type begunLine struct {
+	Run *Begun `json:"run"`
+}
+
+// Entry is an outcome. Of what was done it holds the change, with the values
+// before and after, as far as they are known: values of secrets are not. Of
+// everything else it holds the address and the action.
+type Entry struct {
+	plan.Change
+
+	Status Status `json:"status"`
+	Error  string `json:"error,omitempty"`
+}
+
+// Begin records that a run begins.
+func (j *Journal) Begin(b Begun) error {
+	if j == nil {
+		return nil
+	}
+	return j.append(begunLine{&b})
 }
 
 // NewJournal reads what an earlier run recorded (nil means nothing) and appends
@@ -33,24 +58,71 @@ func NewJournal(earlier io.Reader, w io.Writer) (*Journal, error) {
 	if earlier == nil {
 		return j, nil
 	}
-	s := bufio.NewScanner(earlier)
-	s.Buffer(nil, maxJournalLine)
-	for s.Scan() {
-		var e entry
-		if json.Unmarshal(s.Bytes(), &e) != nil {
-			continue
+	for line, err := range journalLines(earlier) {
+		if err != nil {
+			return nil, err
 		}
-		if e.Status.OK() {
+		var e struct {
+			Addr   schema.Address `json:"address"`
+			Action plan.Action    `json:"action"`
+			Status Status         `json:"status"`
+		}
+		if json.Unmarshal(line, &e) == nil && e.Status.OK() {
 			j.done[key(e.Addr, e.Action)] = true
 		}
-	}
-	if err := s.Err(); err != nil {
-		return nil, fmt.Errorf("read journal: %w", err)
 	}
 	return j, nil
 }
 
-const maxJournalLine = 1 << 20
+// ReadJournal yields the lines of a journal in order: the beginning of a run, or an
+// outcome. Lines that were cut off by a crash are left out.
+func ReadJournal(r io.Reader) iter.Seq2[Line, error] {
+	return func(yield func(Line, error) bool) {
+		for text, err := range journalLines(r) {
+			var l Line
+			var begun begunLine
+			switch {
+			case err != nil:
+			case json.Unmarshal(text, &begun) != nil:
+				continue
+			case begun.Run != nil:
+				l.Begun = begun.Run
+			default:
+				if json.Unmarshal(text, &l.Entry) != nil {
+					continue
+				}
+			}
+			if !yield(l, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// Line is a line of a journal.
+type Line struct {
+	Begun *Begun // nil when the line is an outcome
+	Entry Entry
+}
+
+// maxJournalLine is that of a plan file's line: an entry holds less.
+const maxJournalLine = 16 << 20
+
+// journalLines yields lines; each is good until the next.
+func journalLines(r io.Reader) iter.Seq2[[]byte, error] {
+	return func(yield func([]byte, error) bool) {
+		s := bufio.NewScanner(r)
+		s.Buffer(nil, maxJournalLine)
+		for s.Scan() {
+			if !yield(s.Bytes(), nil) {
+				return
+			}
+		}
+		if err := s.Err(); err != nil {
+			yield(nil, fmt.Errorf("read journal: %w", err))
+		}
+	}
+}
 
 func key(a schema.Address, action plan.Action) string {
 	return string(a.AppendKey([]byte(string(action) + " ")))
@@ -64,11 +136,18 @@ func (j *Journal) Record(c plan.Change, o Outcome) error {
 	if j == nil || j.Done(c) {
 		return nil
 	}
-	e := entry{Addr: c.Addr, Action: c.Action, Status: o.Status}
+	e := Entry{Change: plan.Change{Addr: c.Addr, Action: c.Action}, Status: o.Status}
+	if o.Status == Done {
+		e.Change = c.Record()
+	}
 	if o.Err != nil {
 		e.Error = o.Err.Error()
 	}
-	line, err := json.Marshal(e)
+	return j.append(e)
+}
+
+func (j *Journal) append(v any) error {
+	line, err := json.Marshal(v)
 	if err != nil {
 		return fmt.Errorf("write journal: %w", err)
 	}

@@ -29,6 +29,11 @@ type Change struct {
 	// The ownership mark is not among them.
 	Leaves []Leaf `json:"leaves,omitempty"`
 
+	// Overwritten are live values that give way to leaves below their paths, because
+	// an object comes in their place. They are written with those leaves; the value is
+	// known here so that it can come back.
+	Overwritten []Leaf `json:"overwritten,omitempty"`
+
 	// After is the whole document of a create or replacement, without mark and
 	// secrets.
 	After schema.Doc `json:"after,omitempty"`
@@ -128,6 +133,14 @@ func (c Change) Name() string {
 // OnlyMark tells whether nothing but ownership changes.
 func (c Change) OnlyMark() bool {
 	return c.Action == Update && len(c.Leaves) == 0 && len(c.Retire) == 0
+}
+
+// Record is what is kept of a change that was carried out: enough to take it back.
+func (c Change) Record() Change {
+	return Change{
+		Action: c.Action, Adopt: c.Adopt, Addr: c.Addr, Origin: c.Origin, Leaves: c.Leaves, Overwritten: c.Overwritten,
+		HubID: c.HubID, Replace: c.Replace, Mark: c.Mark, MarkBefore: c.MarkBefore, Taken: c.Taken, Quarantine: c.Quarantine,
+	}
 }
 
 // Removes tells whether the change takes a value away.

@@ -59,7 +59,26 @@ func (u *update) set() {
 		if bytes.Equal(have, want.Value) || want.EmptyObject() && len(have) > 0 && have[0] == '{' {
 			continue
 		}
+		if have == nil {
+			u.overwrite(want.Path)
+		}
 		u.addLeaf(Leaf{Path: want.Path, Before: have, After: want.Value})
+	}
+}
+
+// overwrite notes the live value above a leaf that cannot stay, because an object
+// comes in its place.
+func (u *update) overwrite(p schema.Path) {
+	for n := len(p) - 1; n >= 2; n-- {
+		have := schema.Lookup(u.l.Doc, p[:n])
+		if have == nil {
+			continue
+		}
+		known := slices.ContainsFunc(u.c.Overwritten, func(l Leaf) bool { return slices.Equal(l.Path, p[:n]) })
+		if have[0] != '{' && !known {
+			u.c.Overwritten = append(u.c.Overwritten, Leaf{Path: p[:n], Before: have})
+		}
+		return
 	}
 }
 

@@ -149,7 +149,7 @@ func (g *global) carryOut(ctx context.Context, e execution, c *connection, o app
 		return apply.Result{}, err
 	}
 	defer closePlan()
-	journal, closeJournal, err := g.openJournal(e.file, o.resume, e.summary.Counts)
+	journal, closeJournal, err := g.openJournal(e, o.resume)
 	if err != nil {
 		return apply.Result{}, err
 	}

@@ -34,6 +34,7 @@ func (t target) remainder(ctx context.Context, live schema.Object, c plan.Change
 			left.Leaves, fields = append(left.Leaves, l), append(fields, field...)
 		}
 	}
+	fields = append(fields, overwritten(live.Doc, c)...)
 	field, marked := compare(live.Doc, markPath(t.owner), c.MarkBefore, c.Mark)
 	left.MarkBefore = schema.Lookup(live.Doc, markPath(t.owner))
 	left.Unmark = c.Unmark && marked && marksOn(live.Doc) == 1
@@ -54,6 +55,18 @@ func compare(live schema.Doc, p schema.Path, before, after schema.Doc) (fields [
 	default:
 		return []apply.Mismatch{{Path: p, Planned: before, Found: found}}, true
 	}
+}
+
+// overwritten finds values that would give way to an object and are not those that
+// the plan found.
+func overwritten(live schema.Doc, c plan.Change) []apply.Mismatch {
+	var fields []apply.Mismatch
+	for _, l := range c.Overwritten {
+		if found := schema.Lookup(live, l.Path); len(found) > 0 && found[0] != '{' && string(found) != string(l.Before) {
+			fields = append(fields, apply.Mismatch{Path: l.Path, Planned: l.Before, Found: found})
+		}
+	}
+	return fields
 }
 
 // nothing tells whether a change has nothing to write.

@@ -120,6 +120,21 @@ func TestUpdateTriesAgainWithTheRest(t *testing.T) {
 	}
 }
 
+// A value that gives way to an object must be the one that the plan found: it could
+// not come back.
+func TestUpdateOfAnOverwrittenValue(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.set(gadgetBefore)
+	c := r.change(&schema.Device{ID: "d", Tags: gadgetBefore.Tags, Desired: map[string]any{"x": map[string]any{"low": number("1")}, "y": number("1")}})
+	r.patch(gadget, "", `{"x":7}`)
+	out := r.execute(c)
+	want := []apply.Mismatch{{Path: schema.Path{"desired", "x"}, Planned: schema.Doc(`1`), Found: schema.Doc(`7`)}}
+	if diff := cmp.Diff(want, out.Fields); out.Status != apply.Conflict || diff != "" {
+		t.Errorf("got %s, %v, fields (-want +got):\n%s", out.Status, out.Err, diff)
+	}
+}
+
 func TestUpdateOfAModuleThatIsGone(t *testing.T) {
 	t.Parallel()
 	for _, gone := range []string{"module", "device"} {
