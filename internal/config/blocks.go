@@ -19,7 +19,6 @@ type blockDef struct {
 	Blocks []*blockDef
 	Single bool // at most one in its body
 	Free   bool // any argument is allowed
-	Later  bool // reserved for a later version
 }
 
 // argDef is an argument of a block.
@@ -29,7 +28,6 @@ type argDef struct {
 	Doc      string
 	OneOf    []string // the strings that it can be; empty for any
 	Required bool
-	Later    bool
 }
 
 // onRemoves are the values of on_remove.
@@ -64,7 +62,6 @@ var moduleDef = &blockDef{
 	Type: "module", Label: "id", Doc: "A module of the device. With for_each, the module's id is each.key.",
 	Args: []argDef{
 		{Name: "for_each", Type: "object", Doc: "One module for each member of a map or set of strings."},
-		{Name: "managed_by", Type: "string", Later: true},
 		{Name: "profiles", Type: "list", Doc: "Names of profiles, merged in order before the module's own values."},
 		{Name: "tags", Type: "object", Doc: "Tags of the module twin."},
 		{Name: "desired", Type: "object", Doc: "Desired properties of the module twin."},
@@ -212,8 +209,7 @@ func (d *blockDef) block(blockType string) *blockDef {
 	return nil
 }
 
-// decode reads a body by its row. What the row reserves for later versions is
-// refused, never ignored.
+// decode reads a body by its row.
 func decode(body hcl.Body, def *blockDef) (*hcl.BodyContent, hcl.Diagnostics) {
 	if def.Free {
 		attrs, diags := body.JustAttributes()
@@ -221,30 +217,16 @@ func decode(body hcl.Body, def *blockDef) (*hcl.BodyContent, hcl.Diagnostics) {
 	}
 	schema := def.schema()
 	content, diags := sparse(body, schema).Content(schema)
-	for _, a := range def.Args {
-		if attr := content.Attributes[a.Name]; a.Later && attr != nil {
-			diags = append(diags, notSupported(attr.NameRange, fmt.Sprintf("The argument %q", a.Name)))
-		}
-	}
 	kept := content.Blocks[:0]
 	seen := map[string]hcl.Range{}
 	for _, b := range content.Blocks {
-		d := def.block(b.Type)
-		first, again := seen[b.Type]
-		switch {
-		case d.Later:
-			diags = append(diags, notSupported(b.DefRange, fmt.Sprintf("The block type %q", b.Type)))
-		case d.Single && again:
+		if first, again := seen[b.Type]; again && def.block(b.Type).Single {
 			diags = append(diags, errorAt(b.DefRange, "Duplicate block", fmt.Sprintf("There may be only one %s block here; the first is at %s.", b.Type, first)))
-		default:
+		} else {
 			kept = append(kept, b)
 		}
 		seen[b.Type] = b.DefRange
 	}
 	content.Blocks = kept
 	return content, diags
-}
-
-func notSupported(r hcl.Range, what string) *hcl.Diagnostic {
-	return errorAt(r, "Not supported", what+" is not supported by this version of twinset.")
 }

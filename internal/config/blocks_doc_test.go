@@ -33,18 +33,14 @@ func TestBlocksPage(t *testing.T) {
 		name := string(m[1])
 		d, ok := rows[name]
 		switch {
-		case !ok && name != "later":
+		case !ok:
 			t.Errorf("the page has a table for %q, which is no block", name)
 			return part
 		case seen[name]:
 			t.Errorf("the page has two tables for %q", name)
 		}
 		seen[name] = true
-		text := laterTable()
-		if ok {
-			text = d.table()
-		}
-		return fmt.Appendf(nil, "<!-- block: %s -->\n%s", name, text)
+		return fmt.Appendf(nil, "<!-- block: %s -->\n%s", name, d.table())
 	})
 	for name := range rows {
 		if !seen[name] {
@@ -73,7 +69,7 @@ func collectRows(rows map[string]*blockDef, path string, d *blockDef) {
 		if slices.Contains(manifestBlocks(), b) {
 			name = manifestDef.Type + "." + b.Type
 		}
-		if b.Later || rows[name] == b || b.Free {
+		if rows[name] == b || b.Free {
 			continue
 		}
 		rows[name] = b
@@ -89,9 +85,6 @@ func (d *blockDef) table() string {
 		if a.Required {
 			kind += ", required"
 		}
-		if a.Later {
-			doc = "Refused: not supported by this version."
-		}
 		fmt.Fprintf(&b, "| `%s` | %s | %s |\n", a.Name, kind, strings.ReplaceAll(doc, "|", `\|`))
 	}
 	for _, sub := range d.Blocks {
@@ -100,18 +93,6 @@ func (d *blockDef) table() string {
 			header += " " + strings.ToUpper(sub.Label)
 		}
 		fmt.Fprintf(&b, "| `%s` | block | %s |\n", header, sub.Doc)
-	}
-	return b.String()
-}
-
-// laterTable lists the blocks that are reserved.
-func laterTable() string {
-	var b strings.Builder
-	b.WriteString("| Block | Meaning |\n|---|---|\n")
-	for _, d := range fileDef.Blocks {
-		if d.Later {
-			fmt.Fprintf(&b, "| `%s` | Refused: not supported by this version. |\n", d.Type)
-		}
 	}
 	return b.String()
 }

@@ -12,12 +12,12 @@ func TestGrammarIsDocumented(t *testing.T) {
 	t.Parallel()
 	var visit func(path string, d *blockDef)
 	visit = func(path string, d *blockDef) {
-		if path != "" && d.Doc == "" && !d.Later {
+		if path != "" && d.Doc == "" {
 			t.Errorf("block %s has no documentation", path)
 		}
 		names := map[string]bool{}
 		for _, a := range d.Args {
-			if a.Doc == "" && !a.Later {
+			if a.Doc == "" {
 				t.Errorf("argument %s.%s has no documentation", path, a.Name)
 			}
 			if names[a.Name] || !hclsyntax.ValidIdentifier(a.Name) {

@@ -81,7 +81,6 @@ func blockEntries() []catalogued {
 		{"Incorrect value type", "A value has another type than the argument needs.", "Write a value of that type, or convert it with a function such as tostring, tonumber or toset."},
 		{"Invalid value", "The argument has a few possible values, and this is none of them.", "Use one of those that the message names."},
 		{"Invalid number", "A number is too small, too large or not whole; or it cannot be read.", "Write a number in the range that the message names."},
-		{"Not supported", "This version of twinset knows the block, argument or value, but cannot carry it out.", "Remove it, or use a later version."},
 	}
 }
 

@@ -103,9 +103,6 @@ func (w *schemaWriter) body(d *blockDef) *jsonSchema {
 // block is the schema of a key that stands for blocks: a mapping by label where
 // the row has one, then a body or a sequence of bodies.
 func (w *schemaWriter) block(parent, d *blockDef) *jsonSchema {
-	if d.Later {
-		return refusedSchema(fmt.Sprintf("The block type %q", d.Type))
-	}
 	one := &jsonSchema{Ref: "#/$defs/" + w.define(parent, d)}
 	list := &jsonSchema{Type: []string{"array"}, Items: one}
 	if d.Single {
@@ -135,10 +132,4 @@ func (w *schemaWriter) define(parent, d *blockDef) string {
 	w.names[d], w.defs[name] = name, &jsonSchema{} // taken, also by blocks within
 	w.defs[name] = w.body(d)
 	return name
-}
-
-// refusedSchema accepts nothing: what is reserved for later versions is refused,
-// never ignored.
-func refusedSchema(what string) *jsonSchema {
-	return &jsonSchema{Description: notSupported(hcl.Range{}, what).Detail, Not: &jsonSchema{}}
 }

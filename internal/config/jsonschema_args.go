@@ -1,7 +1,6 @@
 package config
 
 import (
-	"fmt"
 	"slices"
 )
 
@@ -28,9 +27,6 @@ const (
 // must be. Where values are converted, as the text 5 to the number, both forms
 // are accepted.
 func (a argDef) jsonSchema() *jsonSchema {
-	if a.Later {
-		return refusedSchema(fmt.Sprintf("The argument %q", a.Name))
-	}
 	s := &jsonSchema{Description: a.Doc}
 	switch a.Type {
 	case "any":
