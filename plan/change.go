@@ -135,10 +135,11 @@ func (c Change) OnlyMark() bool {
 	return c.Action == Update && len(c.Leaves) == 0 && len(c.Retire) == 0
 }
 
-// Record is what is kept of a change that was carried out: enough to take it back.
+// Record is what is kept of a change that was carried out: enough to take it back. Of
+// the place of the declaration only the name is, because files change.
 func (c Change) Record() Change {
 	return Change{
-		Action: c.Action, Adopt: c.Adopt, Addr: c.Addr, Origin: c.Origin, Leaves: c.Leaves, Overwritten: c.Overwritten,
+		Action: c.Action, Adopt: c.Adopt, Addr: c.Addr, Origin: schema.Origin{Name: c.Origin.Name}, Leaves: c.Leaves, Overwritten: c.Overwritten,
 		HubID: c.HubID, Replace: c.Replace, Mark: c.Mark, MarkBefore: c.MarkBefore, Taken: c.Taken, Quarantine: c.Quarantine,
 	}
 }

@@ -128,7 +128,7 @@ func (h *Hierarchy) observe(o *schema.Object) {
 	managed := declared || removed || !rests && !h.pol.KeepAbsent && !h.givenUp(o, marks) && !h.pol.Overlays.leaveIdentity(o, mine)
 	if edge {
 		_, says := h.edges[id]
-		says = says || h.alone.has(h.digest(id))
+		says = says || h.leftAlone(id, h.digest(id))
 		h.live[id] = liveEdge{scope: o.Scope, goes: removed || managed && !says && mine.Owns(edgePath)}
 		h.liveUp[id] = parent
 	}
@@ -190,10 +190,15 @@ func (h *Hierarchy) says(id string) (parent int32, declared bool) {
 	if parent, declared = h.said[digest]; declared {
 		return parent, true
 	}
-	if h.alone.has(digest) {
+	if h.leftAlone(id, digest) {
 		return saysIgnored, true
 	}
 	return saysNothing, h.silent.has(digest)
+}
+
+// leftAlone tells whether the identity of a device is not the plan's to change.
+func (h *Hierarchy) leftAlone(id string, digest uint64) bool {
+	return h.alone.has(digest) || h.pol.Stays != nil && h.pol.Stays(id)
 }
 
 func (h *Hierarchy) digest(id string) uint64 { return maphash.String(h.seed, id) }

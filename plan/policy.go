@@ -22,6 +22,7 @@ type Policy struct {
 	Collect       string                     `json:",omitempty"` // devices in quarantine since before are deleted, as [schema.ActivityTime] writes it; empty leaves them
 	ForceActive   bool                       `json:",omitempty"` // what is in use may be deleted
 	ActiveSince   string                     `json:",omitempty"` // what was active after it is in use, as [schema.ActivityTime] writes it
+	Stays         func(device string) bool   `json:"-"`          // devices that are left where they are, declared or not; nil when that is for others to say
 	Overlays      *Overlays                  `json:"-"`          // nil when there are none
 	Hierarchy     *Hierarchy                 `json:"-"`          // nil when parents are not looked at
 }

@@ -1,6 +1,9 @@
 package schema
 
-import "strings"
+import (
+	"bytes"
+	"strings"
+)
 
 // hiddenCredential stands for a password that must not be shown.
 const hiddenCredential = "(hidden)"
@@ -9,6 +12,21 @@ const hiddenCredential = "(hidden)"
 // not get into plans.
 func HideCredentials(content any) {
 	eachCredential(nil, content, false, func(Path) string { return hiddenCredential })
+}
+
+// HidesCredentials tells whether a value lacks passwords that HideCredentials took
+// out of it.
+func HidesCredentials(value Doc) bool {
+	if !bytes.Contains(value, []byte(`"`+hiddenCredential+`"`)) {
+		return false
+	}
+	content, err := Decode(value)
+	found := err != nil
+	eachCredential(nil, content, false, func(Path) string {
+		found = true
+		return hiddenCredential
+	})
+	return found
 }
 
 // eachCredential calls f with the path of every password of a registry that is not

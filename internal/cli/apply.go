@@ -171,6 +171,9 @@ func (g *global) carryOut(ctx context.Context, e execution, c *connection, o app
 	if n := kept.kept.Load(); n > 0 {
 		g.hint("What was deleted is kept, without keys, in %s", kept.dir)
 	}
+	if result.Created+result.Updated > 0 && result.Changed() > result.Already {
+		g.hint("To take this back: twinset undo %s", id)
+	}
 	if result.Interrupted || result.Failed > 0 {
 		g.hint("Go on with: twinset apply --resume %s", e.file)
 	}

@@ -66,7 +66,7 @@ func newRoot(env *Env) (*cobra.Command, *global) {
 	root.AddCommand(
 		newInit(g), newValidate(g), newFmt(g), newPlan(g), newApply(g), newShow(g),
 		newDrift(g), newConsole(g), newCredentials(g), newEmulator(g), newVersion(g),
-		newTest(g), newSchema(g), newConvert(g), newRotate(g), newAdopt(g), newRelease(g), newDestroy(g), newGC(g), newOutput(g),
+		newTest(g), newSchema(g), newConvert(g), newRotate(g), newAdopt(g), newRelease(g), newDestroy(g), newGC(g), newUndo(g), newOutput(g),
 	)
 	root.PersistentPreRunE = func(*cobra.Command, []string) error { return g.check() }
 	return root, g

@@ -16,28 +16,11 @@ import (
 // which nothing is left are dropped.
 func (r *Remote) Confirm(ctx context.Context, in iter.Seq2[plan.Pair, error]) iter.Seq2[plan.Pair, error] {
 	return func(yield func(plan.Pair, error) bool) {
-		within, cancel := context.WithCancel(ctx)
-		defer cancel()
-		c := confirmer{Remote: r, queue: make(chan chan confirmed, r.parallel-1)}
-		go c.feed(within, in)
-		defer func() {
-			cancel()
-			for range c.queue { // let the feeder end before the input is let go
-			}
-		}()
-		for slot := range c.queue {
-			res := <-slot
-			if res.err != nil {
-				yield(plan.Pair{}, res.err)
+		c := confirmer{Remote: r}
+		for res, err := range inOrder(ctx, r.parallel, in, c.confirm) {
+			if (err != nil || res.keep) && !yield(res.pair, err) {
 				return
 			}
-			if res.keep && !yield(res.pair, nil) {
-				return
-			}
-		}
-		// The feeder stops when the context ends: what came out is not all there is.
-		if err := ctx.Err(); err != nil {
-			yield(plan.Pair{}, err)
 		}
 	}
 }
@@ -45,50 +28,31 @@ func (r *Remote) Confirm(ctx context.Context, in iter.Seq2[plan.Pair, error]) it
 type confirmed struct {
 	pair plan.Pair
 	keep bool
-	err  error
 }
 
 type confirmer struct {
 	*Remote
-	queue  chan chan confirmed // one slot for each pair, in order; the first is with the reader
-	absent sync.Map            // ids of devices that do not exist
+	absent sync.Map // ids of devices that do not exist
 }
 
-func (c *confirmer) feed(ctx context.Context, in iter.Seq2[plan.Pair, error]) {
-	defer close(c.queue)
-	for p, err := range in {
-		slot := make(chan confirmed, 1)
-		select {
-		case c.queue <- slot:
-		case <-ctx.Done():
-			return
-		}
-		if err != nil {
-			slot <- confirmed{err: err}
-			return
-		}
-		go func() { slot <- c.confirm(ctx, p) }()
-	}
-}
-
-func (c *confirmer) confirm(ctx context.Context, p plan.Pair) confirmed {
+func (c *confirmer) confirm(ctx context.Context, p plan.Pair) (confirmed, error) {
 	addr := p.Addr()
 	if addr.Kind.Targets() {
-		return c.targets(p)
+		return c.targets(p), nil
 	}
 	if _, gone := c.absent.Load(addr.ID); gone && addr.Kind == schema.KindModule {
 		p.Live = nil
-		return confirmed{pair: p, keep: p.Desired != nil}
+		return confirmed{pair: p, keep: p.Desired != nil}, nil
 	}
 	live, exists, err := c.read(ctx, addr)
 	if err != nil {
-		return confirmed{err: err}
+		return confirmed{}, err
 	}
 	p.Live = nil
 	if exists {
 		if p.Desired != nil {
 			if err := c.addManifest(ctx, &live, schema.Lookup(p.Desired.Doc, manifestPath)); err != nil {
-				return confirmed{err: err}
+				return confirmed{}, err
 			}
 		}
 		p.Live = &live
@@ -96,14 +60,14 @@ func (c *confirmer) confirm(ctx context.Context, p plan.Pair) confirmed {
 		c.absent.Store(addr.ID, true)
 	}
 	if p.Live == nil && p.Desired == nil || p.Live != nil && plan.Settled(p, c.owner) {
-		return confirmed{}
+		return confirmed{}, nil
 	}
 	if p.Desired == nil && addr.Kind == schema.KindDevice {
 		if live.Foreign, err = c.foreignModules(ctx, addr.ID); err != nil {
-			return confirmed{err: err}
+			return confirmed{}, err
 		}
 	}
-	return confirmed{pair: p, keep: true}
+	return confirmed{pair: p, keep: true}, nil
 }
 
 // targets needs no reading: what the hub lists of configurations is current. A new

@@ -1,0 +1,90 @@
+package remote
+
+import (
+	"context"
+	"errors"
+	"iter"
+	"slices"
+
+	"github.com/twinset/twinset/internal/hub"
+	"github.com/twinset/twinset/plan"
+	"github.com/twinset/twinset/schema"
+)
+
+// Again is an earlier change and its object as it is now.
+type Again struct {
+	Done plan.Change
+	Now  plan.UndoNow
+}
+
+// Again reads the objects of changes that were carried out: one request for each, of
+// created devices with their modules, and one for all configurations and deployments.
+// Of what was deleted with its keys nothing is read.
+func (r *Remote) Again(ctx context.Context, in iter.Seq2[plan.Change, error]) iter.Seq2[Again, error] {
+	return func(yield func(Again, error) bool) {
+		var targets []schema.Object
+		listed := false
+		for a, err := range inOrder(ctx, r.parallel, in, r.again) {
+			if err == nil && a.Done.Addr.Kind.Targets() {
+				if !listed {
+					targets, err = r.listTargeting(ctx)
+					listed = err == nil
+				}
+				a.Now = r.targetingNow(a.Done.Addr, targets)
+			}
+			if !yield(a, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+func (r *Remote) again(ctx context.Context, done plan.Change) (Again, error) {
+	a := Again{Done: done}
+	if done.Addr.Kind.Targets() || done.Action == plan.Delete {
+		return a, nil
+	}
+	live, exists, err := r.read(ctx, done.Addr)
+	if hub.IsUnauthorized(err) && done.Addr.Kind == schema.KindModule {
+		return a, errors.Join(err, errors.New("the hub does not show the modules of a device that is disabled or gone: enable it first"))
+	}
+	if err != nil || !exists {
+		return a, err
+	}
+	a.Now.Live = &live
+	if done.Action == plan.Create && done.Addr.Kind == schema.KindDevice {
+		live.Foreign, a.Now.Modules, err = r.modulesByOwner(ctx, done.Addr.ID)
+	}
+	return a, err
+}
+
+// modulesByOwner tells the modules of a device that are not this owner's, and those
+// that bear its mark. Those that the runtime manages are neither.
+func (r *Remote) modulesByOwner(ctx context.Context, device string) (foreign, marked []string, err error) {
+	foreign, twins, err := r.modulesOf(ctx, device)
+	for i := 0; err == nil && i < len(twins); i++ {
+		var o schema.Object
+		if o, err = fromTwin(&twins[i]); err == nil && plan.Marked(&o, r.owner) {
+			marked = append(marked, o.Addr.Sub)
+		}
+	}
+	return foreign, marked, err
+}
+
+// listTargeting lists the configurations and deployments of the hub.
+func (r *Remote) listTargeting(ctx context.Context) ([]schema.Object, error) {
+	list, err := r.client.Configurations(ctx)
+	if err != nil {
+		return nil, err
+	}
+	r.held = list
+	return r.group(list)
+}
+
+func (r *Remote) targetingNow(a schema.Address, list []schema.Object) plan.UndoNow {
+	now := plan.UndoNow{Held: r.heldIDs()}
+	if i := slices.IndexFunc(list, func(o schema.Object) bool { return o.Addr == a }); i >= 0 {
+		now.Live = &list[i]
+	}
+	return now
+}
