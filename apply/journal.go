@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"slices"
 
 	"github.com/twinset/twinset/plan"
 	"github.com/twinset/twinset/schema"
@@ -75,28 +76,49 @@ func NewJournal(earlier io.Reader, w io.Writer) (*Journal, error) {
 }
 
 // ReadJournal yields the lines of a journal in order: the beginning of a run, or an
-// outcome. Lines that were cut off by a crash are left out.
+// outcome. A line that a crash cut off is the last of its run, and left out; any other
+// that cannot be read is an error.
 func ReadJournal(r io.Reader) iter.Seq2[Line, error] {
 	return func(yield func(Line, error) bool) {
+		number, torn := 0, 0
 		for text, err := range journalLines(r) {
-			var l Line
-			var begun begunLine
-			switch {
-			case err != nil:
-			case json.Unmarshal(text, &begun) != nil:
-				continue
-			case begun.Run != nil:
-				l.Begun = begun.Run
-			default:
-				if json.Unmarshal(text, &l.Entry) != nil {
+			number++
+			l, ok := Line{}, false
+			if err == nil {
+				if l, ok = parseLine(text); !ok && torn == 0 {
+					torn = number
 					continue
 				}
+				if torn > 0 && l.Begun == nil {
+					err = fmt.Errorf("read journal: line %d is damaged", torn)
+				}
+				torn = 0
 			}
 			if !yield(l, err) || err != nil {
 				return
 			}
 		}
 	}
+}
+
+func parseLine(text []byte) (Line, bool) {
+	var begun begunLine
+	if json.Unmarshal(text, &begun) != nil {
+		return Line{}, false
+	}
+	if begun.Run != nil {
+		return Line{Begun: begun.Run}, true
+	}
+	var l Line
+	if json.Unmarshal(text, &l.Entry) != nil || l.Entry.Addr.ID == "" || l.Entry.Status == "" {
+		return Line{}, false
+	}
+	for _, leaf := range slices.Concat(l.Entry.Leaves, l.Entry.Overwritten) {
+		if len(leaf.Path) == 0 {
+			return Line{}, false
+		}
+	}
+	return l, true
 }
 
 // Line is a line of a journal.

@@ -269,11 +269,11 @@ func (u *Undo) Verdict(t *Tally) []string {
 // Warnings are what there is to say about the plan as a whole.
 func (u *Undo) Warnings(t *Tally) []string {
 	var list []string
-	if u.o.SkipChanged {
-		list = u.omitted()
-	}
 	if t.Counts.Any() {
-		list = append(list, "the configuration stays as it is: what it still declares, the next twinset plan shows again")
+		list = append(list, fmt.Sprintf("this takes back apply %s. The configuration stays as it is: what it still declares, the next twinset plan shows again", u.o.Apply))
+	}
+	if u.o.SkipChanged {
+		list = append(list, u.omitted()...)
 	}
 	return list
 }

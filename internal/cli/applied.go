@@ -2,6 +2,7 @@ package cli
 
 import (
 	"cmp"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"hash/maphash"
@@ -24,18 +25,21 @@ type applied struct {
 	runs  int
 	done  plan.Counts
 	found int // objects that were as planned already
-	open  int // outcomes that are not done
+	open  int // what the last run did not get done
 }
 
 // applies are all that have a journal, the latest first.
-func (g *global) applies() ([]applied, error) {
+func (g *global) applies() ([]applied, error) { return g.appliesLike("") }
+
+// appliesLike are those whose id begins so.
+func (g *global) appliesLike(id string) ([]applied, error) {
 	entries, err := os.ReadDir(g.journals())
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("read journals: %w", err)
 	}
 	var list []applied
 	for _, e := range entries {
-		if filepath.Ext(e.Name()) != ".ndjson" {
+		if filepath.Ext(e.Name()) != ".ndjson" || !strings.HasPrefix(e.Name(), id) {
 			continue
 		}
 		a, err := readApplied(filepath.Join(g.journals(), e.Name()))
@@ -61,15 +65,46 @@ func readApplied(file string) (applied, error) {
 		case l.Begun != nil:
 			a.Begun = *l.Begun
 			a.runs++
+			a.open = 0 // tried again, or given up
 		case l.Entry.Status == apply.Already:
 			a.found++
-		case l.Entry.Status != apply.Done:
-			a.open++
-		default:
+		case l.Entry.Status == apply.Done:
 			a.count(l.Entry.Action)
+		default:
+			a.open++
 		}
 	}
+	if a.runs > 1 {
+		return a, a.recount()
+	}
 	return a, nil
+}
+
+// recount counts every object once, which several runs may have met: as done, if one
+// of them did it.
+func (a *applied) recount() error {
+	a.done, a.found = plan.Counts{}, 0
+	seed, seen := maphash.MakeSeed(), map[uint64]bool{}
+	for c, err := range a.changes() {
+		if err != nil {
+			return err
+		}
+		a.count(c.Action)
+		seen[maphash.Bytes(seed, c.Addr.AppendKey(nil))] = true
+	}
+	for l, err := range a.lines() {
+		if err != nil {
+			return err
+		}
+		if l.Entry.Status != apply.Already {
+			continue
+		}
+		if key := maphash.Bytes(seed, l.Entry.Addr.AppendKey(nil)); !seen[key] {
+			seen[key] = true
+			a.found++
+		}
+	}
+	return nil
 }
 
 func (a *applied) count(action plan.Action) {
@@ -127,23 +162,16 @@ func (a *applied) changes() iter.Seq2[plan.Change, error] {
 
 // appliedAs finds an apply by its id, or the beginning of it.
 func (g *global) appliedAs(id string) (applied, error) {
-	list, err := g.applies()
-	if err != nil {
-		return applied{}, err
-	}
-	var found []applied
-	for _, a := range list {
-		if strings.HasPrefix(a.Apply, id) {
-			found = append(found, a)
-		}
-	}
+	found, err := g.appliesLike(id)
 	switch {
+	case err != nil:
+		return applied{}, err
 	case len(found) == 1:
 		return found[0], nil
 	case len(found) > 1:
 		return applied{}, fmt.Errorf("there are %d applies whose id begins with %s%s", len(found), id, known(found))
 	default:
-		return applied{}, fmt.Errorf("there is no journal of an apply %s%s", id, known(list))
+		return applied{}, fmt.Errorf("there is no journal of an apply %s%s", id, g.knownApplies())
 	}
 }
 
@@ -182,13 +210,20 @@ func (a applied) String() string {
 	return text
 }
 
-func (g *global) listApplies() error {
+// listApplies prints all of them, for people or as JSON lines.
+func (g *global) listApplies(asJSON bool) error {
 	list, err := g.applies()
 	if err != nil {
 		return err
 	}
 	for _, a := range list {
-		if _, err := fmt.Fprintln(g.env.Stdout, a); err != nil {
+		line := []byte(a.String())
+		if asJSON {
+			if line, err = json.Marshal(a.listed()); err != nil {
+				return fmt.Errorf("list applies: %w", err)
+			}
+		}
+		if _, err := fmt.Fprintf(g.env.Stdout, "%s\n", line); err != nil {
 			return err
 		}
 	}
@@ -196,4 +231,19 @@ func (g *global) listApplies() error {
 		g.hint("There is no journal of an apply in %s", g.journals())
 	}
 	return nil
+}
+
+// listedApply is a line of the list as JSON.
+type listedApply struct {
+	apply.Begun
+
+	Added     int `json:"added"`
+	Changed   int `json:"changed"`
+	Destroyed int `json:"destroyed"`
+	Found     int `json:"found"`    // as planned already
+	NotDone   int `json:"not_done"` // failed, in conflict or skipped in the last run
+}
+
+func (a applied) listed() listedApply {
+	return listedApply{Begun: a.Begun, Added: a.done.Create, Changed: a.done.Update, Destroyed: a.done.Delete, Found: a.found, NotDone: a.open}
 }

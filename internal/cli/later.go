@@ -10,6 +10,8 @@ import (
 // later are the applies of the same owner and hub after one, the latest first. They
 // are read when somebody asks.
 type later struct {
+	than applied
+	all  func() ([]applied, error)
 	list []applied
 	seed maphash.Seed
 	by   map[uint64]int // places in list, by field
@@ -17,15 +19,7 @@ type later struct {
 }
 
 func (g *global) laterApplies(than applied) *later {
-	l := &later{seed: maphash.MakeSeed()}
-	list, err := g.applies()
-	l.err = err
-	for _, a := range list {
-		if a.At > than.At && a.Owner == than.Owner && sameHost(hubHost(a.Hub), hubHost(than.Hub)) {
-			l.list = append(l.list, a)
-		}
-	}
-	return l
+	return &later{seed: maphash.MakeSeed(), all: g.applies, than: than}
 }
 
 // wrote names the last apply that wrote a field, or one above or below it; empty when
@@ -52,6 +46,13 @@ func (l *later) wrote(addr schema.Address, p schema.Path) string {
 
 func (l *later) read() {
 	l.by = map[uint64]int{}
+	list, err := l.all()
+	l.err = err
+	for _, a := range list {
+		if a.At > l.than.At && a.Owner == l.than.Owner && sameHost(hubHost(a.Hub), hubHost(l.than.Hub)) {
+			l.list = append(l.list, a)
+		}
+	}
 	for i := len(l.list) - 1; i >= 0; i-- { // the latest comes last and stays
 		for c, err := range l.list[i].changes() {
 			if err != nil {

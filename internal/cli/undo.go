@@ -46,7 +46,7 @@ func newUndo(g *global) *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error {
 			switch {
 			case o.list && len(args) == 0:
-				return g.listApplies()
+				return g.listApplies(o.json)
 			case o.list:
 				return errors.New("--list shows every apply; leave the id out")
 			case len(args) == 0:

@@ -2,7 +2,7 @@ package remote
 
 import (
 	"context"
-	"errors"
+	"fmt"
 	"iter"
 	"slices"
 
@@ -46,7 +46,7 @@ func (r *Remote) again(ctx context.Context, done plan.Change) (Again, error) {
 	}
 	live, exists, err := r.read(ctx, done.Addr)
 	if hub.IsUnauthorized(err) && done.Addr.Kind == schema.KindModule {
-		return a, errors.Join(err, errors.New("the hub does not show the modules of a device that is disabled or gone: enable it first"))
+		err = r.whyHidden(ctx, done.Addr, err)
 	}
 	if err != nil || !exists {
 		return a, err
@@ -56,6 +56,22 @@ func (r *Remote) again(ctx context.Context, done plan.Change) (Again, error) {
 		live.Foreign, a.Now.Modules, err = r.modulesByOwner(ctx, done.Addr.ID)
 	}
 	return a, err
+}
+
+// whyHidden tells what it means that a module is not shown. With SAS the hub answers
+// 401 for the modules of a device that is missing or disabled (FACTS §3).
+func (r *Remote) whyHidden(ctx context.Context, module schema.Address, refused error) error {
+	device, exists, err := r.read(ctx, schema.DeviceAddress(module.ID))
+	switch {
+	case err != nil:
+		return err
+	case !exists:
+		return nil
+	case string(schema.Lookup(device.Doc, schema.Path{fieldStatus})) == `"`+schema.StatusDisabled+`"`:
+		return fmt.Errorf("%s cannot be read while its device is disabled; enable that first: %w", module, refused)
+	default:
+		return refused
+	}
 }
 
 // modulesByOwner tells the modules of a device that are not this owner's, and those
