@@ -204,3 +204,10 @@ func validateTwin(auth *Auth, tags, desired map[string]any, lc Lifecycle) []Prob
 }
 
 var ignorable = []string{"status", "status_reason", "parent", "tags", "desired"}
+
+// ValidID tells whether the hub takes an id for a device or module.
+func ValidID(id string) bool {
+	var v problems
+	validateID(&v, "device", id)
+	return len(v) == 0
+}

@@ -55,6 +55,7 @@ type Config struct {
 	incomplete     bool // some variable or local has no value, because of a mistake
 	found          collector
 	sensitive      []string // values to keep out of messages
+	evaluateAll    bool     // rows are not written by templates: what they write is compared with this
 }
 
 // Project is the project block.

@@ -20,19 +20,22 @@ type instance struct {
 	once   reader  // for what all instances share
 	each   reader
 	origin schema.Origin
+	taken  bool // a template writes it; nothing else is known
 }
 
 // element is a key of a for_each collection with its value.
 type element struct {
 	key   string
 	value cty.Value
+	taken bool // a template writes what the row declares; there is no value
 }
 
 // members yields what for_each declares. The rows of a table come one by one, in
-// their order; other collections are sorted by key.
-func (c *Config) members(a *hcl.Attribute, r reader) iter.Seq[element] {
+// their order, without a value where take wants the row; other collections are sorted
+// by key.
+func (c *Config) members(a *hcl.Attribute, r reader, take func(cells) bool) iter.Seq[element] {
 	if a != nil {
-		if rows, ok := c.rowsOf(a, r); ok {
+		if rows, ok := c.rowsOf(a, r, take); ok {
 			return rows
 		}
 	}
@@ -75,7 +78,7 @@ func expand(a *hcl.Attribute, r reader) []element {
 		if k.IsNull() || !k.IsKnown() {
 			return bad("A key is null or not known.")
 		}
-		list = append(list, element{k.AsString(), e})
+		list = append(list, element{key: k.AsString(), value: e})
 	}
 	slices.SortFunc(list, func(a, b element) int { return strings.Compare(a.key, b.key) })
 	return list

@@ -32,9 +32,10 @@ type rowFunction struct {
 }
 
 // rowFormat turns a file into rows. The file's name is left to the caller of
-// what it returns to add to errors.
+// what it returns to add to errors. Rows that take wants are not turned into values;
+// take may be nil.
 type rowFormat interface {
-	rows(r io.Reader) iter.Seq2[row, error]
+	rows(r io.Reader, take func(cells) bool) iter.Seq2[row, error]
 }
 
 // row is a line of a table.
@@ -70,7 +71,7 @@ func (f rowFunction) all(dir *directory, args []cty.Value) (cty.Value, error) {
 	t := table{dir: dir, path: args[0].AsString(), format: format, keyed: f.keyed(args[1:])}
 	values := map[string]cty.Value{}
 	var list []cty.Value
-	for r, err := range t.rows() {
+	for r, err := range t.rows(nil) {
 		if err != nil {
 			return cty.DynamicVal, function.NewArgError(0, err)
 		}
@@ -85,7 +86,7 @@ func (f rowFunction) all(dir *directory, args []cty.Value) (cty.Value, error) {
 
 // rowsOf recognises an argument that is the call of a row function and returns
 // its rows. ok is false for any other expression.
-func (c *Config) rowsOf(a *hcl.Attribute, r reader) (rows iter.Seq[element], ok bool) {
+func (c *Config) rowsOf(a *hcl.Attribute, r reader, take func(cells) bool) (rows iter.Seq[element], ok bool) {
 	expr, s := unscoped(a.Expr)
 	dir := c.dir
 	if s != nil {
@@ -108,15 +109,15 @@ func (c *Config) rowsOf(a *hcl.Attribute, r reader) (rows iter.Seq[element], ok 
 			return nil, false
 		}
 		t := table{dir: dir, path: args[0].AsString(), format: format, keyed: true}
-		return t.elements(call, r), true
+		return t.elements(call, r, take), true
 	}
 	return nil, false
 }
 
 // elements reports what is wrong with the table as a call of the function would.
-func (t table) elements(call *hclsyntax.FunctionCallExpr, r reader) iter.Seq[element] {
+func (t table) elements(call *hclsyntax.FunctionCallExpr, r reader, take func(cells) bool) iter.Seq[element] {
 	return func(yield func(element) bool) {
-		for row, err := range t.rows() {
+		for row, err := range t.rows(take) {
 			if err != nil {
 				d := errorAt(call.Args[0].StartRange(), "Invalid function argument", fmt.Sprintf("Invalid value for %q parameter: %s.", "path", err))
 				d.Context = call.Range().Ptr()

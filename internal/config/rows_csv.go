@@ -81,7 +81,7 @@ type csvFormat struct {
 	types map[string]cty.Type
 }
 
-func (f csvFormat) rows(r io.Reader) iter.Seq2[row, error] {
+func (f csvFormat) rows(r io.Reader, take func(cells) bool) iter.Seq2[row, error] {
 	return func(yield func(row, error) bool) {
 		in := csv.NewReader(withoutMark(r))
 		in.ReuseRecord = true
@@ -98,7 +98,7 @@ func (f csvFormat) rows(r io.Reader) iter.Seq2[row, error] {
 			var out row
 			if err == nil {
 				out.line, _ = in.FieldPos(0)
-				out.element, err = header.element(record)
+				out.element, err = header.take(record, take)
 			}
 			if err = csvError(out.line, err); !yield(out, err) || err != nil {
 				return
@@ -136,6 +136,9 @@ type csvHeader struct {
 	names []string
 	types []cty.Type // cty.NilType: text
 	key   int
+
+	record  []string // of the row at hand
+	columns []int    // that fill is asked for: where they are
 }
 
 func (f csvFormat) header(in *csv.Reader) (*csvHeader, error) {
@@ -175,6 +178,75 @@ func missingColumn(name string, names []string) error {
 		hint = fmt.Sprintf(" (did you mean %q?)", s)
 	}
 	return fmt.Errorf("there is no column %q%s", name, hint)
+}
+
+// take is the element of a row, without its value when it is taken.
+func (h *csvHeader) take(record []string, take func(cells) bool) (element, error) {
+	if take != nil {
+		h.record = record
+		if take(h) {
+			return element{key: record[h.key], taken: true}, nil
+		}
+	}
+	return h.element(record)
+}
+
+// fill hands out fields of the row at hand.
+func (h *csvHeader) fill(columns []string, into []cell) bool {
+	if h.columns == nil {
+		h.columns = make([]int, 0, len(columns))
+		for _, name := range columns {
+			h.columns = append(h.columns, slices.Index(h.names, name))
+		}
+	}
+	for i, text := range h.record {
+		if h.types[i] == cty.NilType || h.types[i] == cty.String {
+			if !ascii(text) {
+				return false
+			}
+		} else if typedCell(text, h.types[i]).kind == unusualCell {
+			return false
+		}
+	}
+	key := h.record[h.key]
+	into[0] = cell{kind: textKind(key), text: key}
+	for i, at := range h.columns {
+		if at < 0 {
+			return false
+		}
+		text := h.record[at]
+		if t := h.types[at]; t != cty.NilType && t != cty.String {
+			into[1+i] = typedCell(text, t)
+			continue
+		}
+		into[1+i] = cell{kind: textKind(text), text: text}
+	}
+	return into[0].kind == textCell
+}
+
+func ascii(s string) bool {
+	for i := range len(s) {
+		if s[i] >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
+}
+
+// typedCell is a field of a column of numbers or booleans.
+func typedCell(text string, t cty.Type) cell {
+	switch {
+	case text == "":
+		return cell{kind: nullCell, null: t}
+	case t == cty.Number:
+		return cell{kind: numberKind(text), text: text}
+	case text == "true":
+		return cell{kind: trueCell, text: text}
+	case text == "false":
+		return cell{kind: falseCell, text: text}
+	default:
+		return cell{}
+	}
 }
 
 func (h *csvHeader) element(record []string) (element, error) {

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"slices"
 	"unicode/utf8"
 
 	"github.com/zclconf/go-cty/cty"
@@ -15,6 +16,7 @@ import (
 	ctyjson "github.com/zclconf/go-cty/cty/json"
 
 	"github.com/twinset/twinset/internal/config/yamlbody"
+	"github.com/twinset/twinset/schema"
 )
 
 // jsonLinesRows is jsonlines(path[, key]): the objects of a file with one JSON
@@ -44,7 +46,7 @@ type jsonFormat struct {
 	keyed bool
 }
 
-func (f jsonFormat) rows(r io.Reader) iter.Seq2[row, error] {
+func (f jsonFormat) rows(r io.Reader, take func(cells) bool) iter.Seq2[row, error] {
 	return func(yield func(row, error) bool) {
 		lines := bufio.NewScanner(withoutMark(r))
 		lines.Buffer(make([]byte, 64<<10), maxRow+2)
@@ -55,7 +57,7 @@ func (f jsonFormat) rows(r io.Reader) iter.Seq2[row, error] {
 			if len(text) == 0 {
 				continue
 			}
-			e, err := f.element(text)
+			e, err := f.take(text, take)
 			if err != nil {
 				err = &lineError{line, err}
 			}
@@ -66,6 +68,78 @@ func (f jsonFormat) rows(r io.Reader) iter.Seq2[row, error] {
 		if err := lines.Err(); err != nil {
 			yield(row{}, err)
 		}
+	}
+}
+
+// take is the element of a line, without its value when it is taken.
+func (f jsonFormat) take(text []byte, take func(cells) bool) (element, error) {
+	if take != nil && f.keyed {
+		row := jsonRow{key: f.key, text: text}
+		if take(&row) {
+			return element{key: row.id, taken: true}, nil
+		}
+	}
+	return f.element(text)
+}
+
+// jsonRow is a line at hand.
+type jsonRow struct {
+	key  string // the member that holds the key
+	text []byte
+	id   string
+}
+
+// maxPlainMembers is how many members a line has that is worth looking at: each is
+// held against those before it.
+const maxPlainMembers = 32
+
+var errUnusual = errors.New("unusual")
+
+// fill hands out members of the line.
+func (r *jsonRow) fill(columns []string, into []cell) bool {
+	if !utf8.Valid(r.text) || bytes.IndexByte(r.text, '\\') >= 0 || !json.Valid(r.text) {
+		return false
+	}
+	clear(into)
+	var names [maxPlainMembers][]byte
+	n := 0
+	err := schema.EachMember(r.text, func(name, value []byte) error {
+		if n == maxPlainMembers || slices.ContainsFunc(names[:n], func(b []byte) bool { return bytes.Equal(b, name) }) {
+			return errUnusual
+		}
+		names[n] = name
+		n++
+		c := jsonCell(value)
+		if c.kind == unusualCell {
+			return errUnusual
+		}
+		if string(name) == r.key {
+			into[0], r.id = c, c.text
+		}
+		if i, wanted := slices.BinarySearch(columns, string(name)); wanted {
+			into[1+i] = c
+		}
+		return nil
+	})
+	return err == nil && into[0].kind == textCell
+}
+
+func jsonCell(value []byte) cell {
+	switch value[0] {
+	case '"':
+		text := string(value[1 : len(value)-1])
+		return cell{kind: textKind(text), text: text}
+	case 't':
+		return cell{kind: trueCell}
+	case 'f':
+		return cell{kind: falseCell}
+	case 'n':
+		return cell{kind: nullCell, null: cty.DynamicPseudoType}
+	case '{', '[':
+		return cell{}
+	default:
+		text := string(value)
+		return cell{kind: numberKind(text), text: text}
 	}
 }
 

@@ -85,7 +85,7 @@ func TestRowsAreBounded(t *testing.T) {
 			writeFile(t, filepath.Join(dir, "t.csv"), []byte(text))
 			for _, f := range []rowFormat{csvFormat{key: "id"}, jsonFormat{}} {
 				var last error
-				for _, err := range (table{dir: newDirectory(dir), path: "t.csv", format: f}).rows() {
+				for _, err := range (table{dir: newDirectory(dir), path: "t.csv", format: f}).rows(nil) {
 					last = err
 				}
 				if last == nil {
@@ -106,7 +106,7 @@ func FuzzRows(f *testing.F) {
 		writeFile(t, filepath.Join(dir, "t"), src)
 		for _, format := range []rowFormat{csvFormat{key: "id"}, jsonFormat{key: "id", keyed: true}, jsonFormat{}} {
 			lines := 0
-			for r, err := range (table{dir: newDirectory(dir), path: "t", format: format, keyed: true}).rows() {
+			for r, err := range (table{dir: newDirectory(dir), path: "t", format: format, keyed: true}).rows(nil) {
 				switch {
 				case err != nil && !strings.Contains(err.Error(), "t"):
 					t.Errorf("the error %q does not name the file", err)

@@ -48,10 +48,8 @@ func (c *Config) walk(emit func(schema.Object) bool) bool {
 	w := walker{Config: c, seen: newKeySet(), kin: newFamily(), emit: emit}
 	c.judgeCollections()
 	c.beginMoves()
-	for d, in := range c.deviceInstances() {
-		if !w.device(d, in) {
-			return false
-		}
+	if !w.devices() {
+		return false
 	}
 	for _, b := range c.targeting {
 		if !w.targeted(b) {
@@ -67,16 +65,45 @@ func (c *Config) walk(emit func(schema.Object) bool) bool {
 	return true
 }
 
+// devices visits the instances of all device blocks.
+func (w *walker) devices() bool {
+	for d := range w.blocks {
+		t := w.rowTemplate(d)
+		for in := range w.instances(d, t.take) {
+			if in.taken && !w.write(t) || !in.taken && !w.device(d, in) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
 // deviceInstances yields the instances of all device blocks.
 func (c *Config) deviceInstances() iter.Seq2[*deviceBlock, instance] {
 	return func(yield func(*deviceBlock, instance) bool) {
-		top := instance{each: reader{ctx: c.root, report: c.add}}
 		for d := range c.blocks {
-			name := deviceDef.Type + labelPart(d.label)
-			for m := range c.members(d.forEach, top.each) {
-				if !yield(d, c.begin(&d.twinBlock, top, m, name)) {
+			for in := range c.instances(d, nil) {
+				if !yield(d, in) {
 					return
 				}
+			}
+		}
+	}
+}
+
+// instances yields the instances of a device block. Of rows that take wants there is
+// no more than the notice that they were taken.
+func (c *Config) instances(d *deviceBlock, take func(cells) bool) iter.Seq[instance] {
+	return func(yield func(instance) bool) {
+		top := instance{each: reader{ctx: c.root, report: c.add}}
+		name := deviceDef.Type + labelPart(d.label)
+		for m := range c.members(d.forEach, top.each, take) {
+			in := instance{taken: true}
+			if !m.taken {
+				in = c.begin(&d.twinBlock, top, m, name)
+			}
+			if !yield(in) {
+				return
 			}
 		}
 	}
@@ -103,14 +130,7 @@ func labelPart(label string) string {
 
 func (w *walker) device(d *deviceBlock, in instance) bool {
 	before := w.found.errors
-	v := in.values()
-	dev := schema.Device{ID: in.id(d.id), Auth: in.auth(), Tags: v.tags, Desired: v.desired, Manifest: in.manifest(), Lifecycle: d.lifecycle.value}
-	dev.Status = in.optional(d.status)
-	dev.StatusReason = in.optional(d.reason)
-	dev.Parent = in.optional(d.parent)
-	if edge, ok := in.each.flag(d.edge); ok {
-		dev.Edge = &edge
-	}
+	dev := in.device(d)
 	if w.found.errors == before && !w.incomplete {
 		in.problems(dev.Validate(), map[string]*hcl.Attribute{"id": d.id, "status": d.status, "status_reason": d.reason, "edge": d.edge, "parent": d.parent})
 		w.kin.add(in, &dev, d.parent)
@@ -118,7 +138,7 @@ func (w *walker) device(d *deviceBlock, in instance) bool {
 	addr := schema.DeviceAddress(dev.ID)
 	dev.Lifecycle = in.moved(addr, dev.Lifecycle)
 	w.seen.add(repeatKey(addr))
-	w.judge(before, in, subject{addr: addr, status: dev.Status, reason: dev.StatusReason, edge: dev.Edge, parent: dev.Parent, auth: dev.Auth, values: v})
+	w.judge(before, in, subject{addr: addr, status: dev.Status, reason: dev.StatusReason, edge: dev.Edge, parent: dev.Parent, auth: dev.Auth, values: twinValues{tags: dev.Tags, desired: dev.Desired}})
 	if !w.send(before, in, dev.Object) {
 		return false
 	}
@@ -130,10 +150,28 @@ func (w *walker) device(d *deviceBlock, in instance) bool {
 	return true
 }
 
+// device evaluates the block for the instance.
+func (in instance) device(d *deviceBlock) schema.Device {
+	v := in.values()
+	dev := schema.Device{ID: in.id(d.id), Auth: in.auth(), Tags: v.tags, Desired: v.desired, Manifest: in.manifest(), Lifecycle: d.lifecycle.value}
+	dev.Status = in.optional(d.status)
+	dev.StatusReason = in.optional(d.reason)
+	dev.Parent = in.optional(d.parent)
+	if edge, ok := in.each.flag(d.edge); ok {
+		dev.Edge = &edge
+	}
+	return dev
+}
+
+// module evaluates the block for the instance.
+func (in instance) module(device string, m *twinBlock) schema.Module {
+	v := in.values()
+	return schema.Module{DeviceID: device, ID: in.moduleID(), Auth: in.auth(), Tags: v.tags, Desired: v.desired, Lifecycle: m.lifecycle.value}
+}
+
 func (w *walker) module(device *schema.Device, m *twinBlock, in instance) bool {
 	before := w.found.errors
-	v := in.values()
-	mod := schema.Module{DeviceID: device.ID, ID: in.moduleID(), Auth: in.auth(), Tags: v.tags, Desired: v.desired, Lifecycle: m.lifecycle.value}
+	mod := in.module(device.ID, m)
 	if w.found.errors == before && !w.incomplete {
 		in.problems(mod.Validate(), nil)
 		in.checkManifest(device, &mod)
@@ -141,7 +179,7 @@ func (w *walker) module(device *schema.Device, m *twinBlock, in instance) bool {
 	addr := schema.ModuleAddress(device.ID, mod.ID)
 	mod.Lifecycle = in.moved(addr, mod.Lifecycle)
 	w.seen.add(repeatKey(addr))
-	w.judge(before, in, subject{addr: addr, auth: mod.Auth, values: v})
+	w.judge(before, in, subject{addr: addr, auth: mod.Auth, values: twinValues{tags: mod.Tags, desired: mod.Desired}})
 	return w.send(before, in, mod.Object)
 }
 

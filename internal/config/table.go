@@ -19,10 +19,10 @@ type table struct {
 // rows reads the table from its beginning. Rows that repeat a key are an error,
 // which comes last. A table without rows is an error too: an empty inventory
 // would silently be an empty fleet.
-func (t table) rows() iter.Seq2[row, error] {
+func (t table) rows(take func(cells) bool) iter.Seq2[row, error] {
 	return func(yield func(row, error) bool) {
 		seen, count := newKeySet(), 0
-		for r, err := range t.read() {
+		for r, err := range t.read(take) {
 			if err == nil && t.keyed {
 				seen.add(r.key)
 			}
@@ -50,7 +50,7 @@ func (t table) repeats(suspect func(key string) bool) error {
 	lines := map[string]int{}
 	var first error
 	more := 0
-	for r, err := range t.read() {
+	for r, err := range t.read(nil) {
 		switch {
 		case err != nil:
 			return err
@@ -74,7 +74,7 @@ func (t table) repeats(suspect func(key string) bool) error {
 }
 
 // read opens the file and returns its rows as they are.
-func (t table) read() iter.Seq2[row, error] {
+func (t table) read(take func(cells) bool) iter.Seq2[row, error] {
 	return func(yield func(row, error) bool) {
 		f, err := t.dir.open(t.path)
 		if err != nil {
@@ -82,7 +82,7 @@ func (t table) read() iter.Seq2[row, error] {
 			return
 		}
 		defer func() { _ = f.Close() }()
-		for r, err := range t.format.rows(&rowLimit{r: f}) {
+		for r, err := range t.format.rows(&rowLimit{r: f}, take) {
 			if err != nil {
 				yield(row{}, t.explain(err))
 				return

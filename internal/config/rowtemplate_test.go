@@ -1,0 +1,195 @@
+package config
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"github.com/twinset/twinset/schema"
+)
+
+// written is what a configuration declares, and what there is to say about it.
+func written(c *Config) (objects []schema.Object, said string) {
+	for o, err := range c.Objects() {
+		if err != nil {
+			return objects, said + err.Error()
+		}
+		objects = append(objects, o)
+	}
+	return objects, said
+}
+
+// both loads a configuration twice, and returns the one whose rows are written by
+// templates first.
+func both(t *rapid.T, dir string) (quick, slow *Config) {
+	quick, diags := Load(dir, Options{})
+	slow, again := Load(dir, Options{})
+	if diags.HasErrors() != again.HasErrors() {
+		t.Fatal(diags, again)
+	}
+	slow.evaluateAll = true
+	return quick, slow
+}
+
+var someCells = rapid.SampledFrom([]string{
+	"", "a", "north", "plant-1/line 2", "1", "-20", "0", "007", "85.5", "0.10", "-0", "1e3", "12345678901234567890", "0.0001",
+	"true", "false", "null", "${each.key}", "a\"b", "back\\slash", "<&>", "Ünï", "x\ty", "%{ if", strings.Repeat("l", 41), strings.Repeat("m", 300),
+})
+
+// places are expressions that templates write and, unless plain, some that they do
+// not.
+func places(depth int, plain bool) *rapid.Generator[string] {
+	texts := []string{
+		"each.key", "each.value.s", "each.value.n", "each.value.b", `each.value["s"]`, `"${each.value.s}"`, `"a-${each.value.s}/${each.value.n}"`,
+		`"${each.key}-x"`, "(each.value.n)", "1", `"constant"`, "true", "null", "[]", "{}", "local.shared",
+	}
+	if !plain {
+		texts = append(texts, "upper(each.value.s)", "each.value.n + 1", `each.value.b ? "y" : "n"`, "each.value.missing", "each.value")
+	}
+	leaf := rapid.SampledFrom(texts)
+	if depth == 0 {
+		return leaf
+	}
+	return rapid.OneOf(leaf, rapid.Custom(func(t *rapid.T) string {
+		sub := places(depth-1, plain)
+		if rapid.Bool().Draw(t, "list") {
+			return "[" + strings.Join(rapid.SliceOfN(sub, 0, 3).Draw(t, "items"), ", ") + "]"
+		}
+		return object(t, sub)
+	}))
+}
+
+func object(t *rapid.T, values *rapid.Generator[string]) string {
+	var members []string
+	for _, name := range []string{"a", "b", "c"} {
+		if rapid.Bool().Draw(t, "has "+name) {
+			members = append(members, name+" = "+values.Draw(t, name))
+		}
+	}
+	return "{ " + strings.Join(members, ", ") + " }"
+}
+
+// csvTables are tables of which most rows are usual.
+var csvTables = rapid.Custom(func(t *rapid.T) string {
+	rows := []string{"k,s,n,b,unused"}
+	quoted := func(s string) string { return `"` + strings.ReplaceAll(s, `"`, `""`) + `"` }
+	for i := range rapid.IntRange(1, 6).Draw(t, "rows") {
+		key, number, flag := rowOf(t, i, []string{"", "1", "-20", "85.5", "0.10", "7", "123456789", "1234567890"}, []string{"true", "false", ""}, []string{"x", "1e400"})
+		rows = append(rows, strings.Join([]string{quoted(key), quoted(someCells.Draw(t, "s")), number, flag, quoted(someCells.Draw(t, "u"))}, ","))
+	}
+	return strings.Join(rows, "\n") + "\n"
+})
+
+// jsonTables are the same in JSON.
+var jsonTables = rapid.Custom(func(t *rapid.T) string {
+	var b strings.Builder
+	for i := range rapid.IntRange(1, 6).Draw(t, "rows") {
+		key, number, flag := rowOf(t, i, []string{"null", "1", "-20", "85.5", "0.10", "7", "1234567890", "1e3", `"7"`}, []string{"true", "false", "null", `"yes"`}, []string{"{}", "1e400", "x"})
+		text := func(s string) string { q, _ := json.Marshal(s); return string(q) }
+		unused := rapid.SampledFrom([]string{"1", "null", `[1,{"a":2}]`, `"u"`, `"u","unused":2`, `"u","s":"again"`}).Draw(t, "unused")
+		fmt.Fprintf(&b, `{"k":%s,"s":%s,"n":%s,"b":%s,"unused":%s}`+"\n", text(key), text(someCells.Draw(t, "s")), number, flag, unused)
+	}
+	return b.String()
+})
+
+// rowOf draws fields of a row, of which few are wrong.
+func rowOf(t *rapid.T, i int, numbers, flags, wrong []string) (key, number, flag string) {
+	key, number, flag = fmt.Sprintf("k%d", i), rapid.SampledFrom(numbers).Draw(t, "n"), rapid.SampledFrom(flags).Draw(t, "b")
+	switch rapid.IntRange(0, 15).Draw(t, "odd") {
+	case 0:
+		key = rapid.SampledFrom([]string{"k0", "k 0", ""}).Draw(t, "key")
+	case 1:
+		number = rapid.SampledFrom(wrong).Draw(t, "wrong n")
+	}
+	return key, number, flag
+}
+
+// What a template writes is what evaluating each row gives, to the byte, and so is
+// what is said about rows and blocks.
+func TestRowTemplateProperty(t *testing.T) {
+	t.Parallel()
+	t.Run("csv", func(t *testing.T) {
+		t.Parallel()
+		testRowTemplate(t, "t.csv", `csvmap("t.csv", "k", { n = number, b = bool })`, csvTables)
+	})
+	t.Run("json lines", func(t *testing.T) {
+		t.Parallel()
+		testRowTemplate(t, "t.ndjson", `jsonlines("t.ndjson", "k")`, jsonTables)
+	})
+}
+
+func testRowTemplate(t *testing.T, name, forEach string, table *rapid.Generator[string]) {
+	t.Helper()
+	dir := t.TempDir()
+	used := 0
+	rapid.Check(t, func(t *rapid.T) {
+		plain := rapid.IntRange(0, 3).Draw(t, "plain") > 0
+		var b strings.Builder
+		b.WriteString("project \"p\" {}\nlocals {\n  shared = { z = 1 }\n}\n")
+		fmt.Fprintf(&b, "profile \"p\" {\n  tags    = %s\n  desired = %s\n}\n", object(t, places(1, plain)), object(t, places(2, plain)))
+		fmt.Fprintf(&b, "device \"d\" {\n  for_each = %s\n", forEach)
+		for _, a := range []struct{ name, value string }{
+			{"id", rapid.SampledFrom([]string{"", "", `"x-${each.key}"`, "each.value.s", "each.key"}).Draw(t, "id")},
+			{"status_reason", rapid.SampledFrom([]string{"", "", "each.value.s", `"r ${each.value.n}"`}).Draw(t, "reason")},
+			{"status", rapid.SampledFrom([]string{"", `"disabled"`, "each.value.s"}).Draw(t, "status")},
+			{"edge", rapid.SampledFrom([]string{"", "", "true", "false"}).Draw(t, "edge")},
+			{"profiles", rapid.SampledFrom([]string{"", `["p"]`}).Draw(t, "profiles")},
+			{"tags", object(t, places(2, plain))}, {"desired", object(t, places(2, plain))},
+		} {
+			if a.value != "" {
+				fmt.Fprintf(&b, "  %s = %s\n", a.name, a.value)
+			}
+		}
+		if rapid.Bool().Draw(t, "module") {
+			fmt.Fprintf(&b, "  module \"m\" {\n    tags = %s\n    desired = %s\n  }\n", object(t, places(1, plain)), object(t, places(1, plain)))
+		}
+		if rapid.IntRange(0, 4).Draw(t, "lifecycle") == 0 {
+			b.WriteString("  lifecycle {\n    prevent_destroy = true\n    ignore = [\"tags.a\"]\n  }\n")
+		}
+		b.WriteString("}\n")
+		rows := table.Draw(t, "rows")
+		write(t, filepath.Join(dir, name), rows)
+		write(t, filepath.Join(dir, "fleet.twin.hcl"), b.String())
+		quick, slow := both(t, dir)
+		got, says := written(quick)
+		want, shouldSay := written(slow)
+		if says != shouldSay {
+			t.Fatalf("%s\n%s\nsays   %s\nshould %s", b.String(), rows, says, shouldSay)
+		}
+		if diff := cmp.Diff(want, got, cmp.Transformer("text", func(d schema.Doc) string { return string(d) })); diff != "" {
+			t.Fatalf("%s\n%s\n(-evaluated +written)\n%s", b.String(), rows, diff)
+		}
+		if wrote(quick) {
+			used++
+		}
+	})
+	if used == 0 {
+		t.Error("no template was used")
+	}
+}
+
+// wrote tells whether a row of the configuration is written by a template.
+func wrote(c *Config) bool {
+	w := walker{Config: c, seen: newKeySet(), kin: newFamily(), emit: func(schema.Object) bool { return true }}
+	for d := range c.blocks {
+		t := w.rowTemplate(d)
+		for in := range c.instances(d, t.take) {
+			if in.taken {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func write(t *rapid.T, path, text string) {
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
