@@ -111,7 +111,7 @@ func Lookup(d Doc, p Path) Doc {
 func (c *cursor) find(name string) bool {
 	ordered := neverEscaped(name)
 	for k, ok := c.key(); ok; k, ok = c.key() {
-		if string(k) == name || unquoteKey(k) == name {
+		if isKey(k, name) {
 			return true
 		}
 		if ordered && string(k) > name && bytes.IndexByte(k, '\\') < 0 {
@@ -120,6 +120,15 @@ func (c *cursor) find(name string) bool {
 		c.value()
 	}
 	return false
+}
+
+// isKey tells whether a key in a document is a name. The text of one key, with its
+// escapes, may be that of another name without.
+func isKey(k []byte, name string) bool {
+	if string(k) == name {
+		return bytes.IndexByte(k, '\\') < 0
+	}
+	return unquoteKey(k) == name
 }
 
 // neverEscaped tells of a name that it has one spelling in JSON.
