@@ -273,3 +273,45 @@ func tell(t *testing.T, b *strings.Builder, c plan.Change) {
 		fmt.Fprintf(b, "%s: %s\n", kind, n.Text)
 	}
 }
+
+// A mark that records whole subtrees comes back as it was, but only as a whole.
+func TestUndoOfWholeSubtrees(t *testing.T) {
+	t.Parallel()
+	many := func(group string, value int) string {
+		var b strings.Builder
+		for i := range 120 {
+			fmt.Fprintf(&b, `,"property-%03d":%d`, i, value)
+		}
+		return fmt.Sprintf(`{"desired":{%q:{%s},"x":%d}}`, group, b.String()[1:], value)
+	}
+	hub := applytest.New(owner)
+	applyDoc(t, hub, many("a", 1), false)
+	before := *only(t, hub)
+	if mark := schema.Lookup(before.Doc, schema.Path{"tags", schema.ReservedTag, owner}); !bytes.Contains(mark, []byte(`a(*)`)) {
+		t.Fatalf("mark: got %s, want a whole subtree", mark)
+	}
+	done := applyDoc(t, hub, many("b", 2), false)
+	after := *only(t, hub)
+
+	doc, err := after.Doc.Map()
+	if err != nil {
+		t.Fatal(err)
+	}
+	schema.SetPath(doc, schema.Path{"desired", "x"}, true)
+	changed := after
+	if changed.Doc, err = schema.Canonical(doc); err != nil {
+		t.Fatal(err)
+	}
+	hub.Put(changed)
+	if list := undone(t, hub, done, false); len(list) != 1 || !strings.Contains(describe(list), "the mark of before held all of desired.a, which does not go together") {
+		t.Errorf("with a changed field: got %s", describe(list))
+	}
+
+	hub.Put(after)
+	if res, err := apply.Run(t.Context(), sequence(undone(t, hub, done, false)), hub, apply.Options{}); err != nil || res.Updated != 1 {
+		t.Fatalf("got %+v, %v", res, err)
+	}
+	if got := only(t, hub).Doc; !bytes.Equal(got, before.Doc) {
+		t.Errorf("got %s, want %s", got, before.Doc)
+	}
+}

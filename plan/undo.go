@@ -198,7 +198,7 @@ func (u *Undo) changedSince(done Change, now UndoNow) []string {
 		}
 	}
 	for _, p := range w.mine.Owned() {
-		if _, known := was.Overlapping(withoutStar(p)); !known {
+		if _, known := was.Overlapping(topOf(w.mine, p)); !known {
 			reasons = append(reasons, fmt.Sprintf("%s was not written by apply %s, but since by %s: it would go with %s", p, u.o.Apply, u.who(w, p), done.Name()))
 		}
 	}

@@ -31,7 +31,7 @@ func (u *Undo) update(done Change, l *schema.Object) (Change, bool, error) {
 		return Change{}, false, err
 	}
 	for _, p := range was.Owned() {
-		r.declared[withoutStar(p).String()] = true // climb leaves it alone
+		r.declared[topOf(was, p).String()] = true // climb leaves it alone
 	}
 	for _, leaf := range r.leaves() {
 		r.takeBack(leaf)
@@ -151,8 +151,8 @@ func (r *reversal) marks(was *schema.Mark) error {
 		case r.skipped.Covers(p):
 		case r.ownedByOther(p):
 			r.skip(Leaf{Path: p}, p.String()+" is held since by "+r.undo.who(r.update, p))
-		case p[len(p)-1] == "*" && (!as || len(r.skipped) > 0):
-			r.skip(Leaf{Path: p}, "the mark of before held all of "+withoutStar(p).String()+", which does not go together with what was written since")
+		case len(topOf(was, p)) < len(p) && (!as || len(r.skipped) > 0):
+			r.skip(Leaf{Path: p}, "the mark of before held all of "+topOf(was, p).String()+", which does not go together with what was written since")
 		}
 	}
 	switch {
@@ -179,7 +179,7 @@ func (r *reversal) reckon(doc schema.Doc, did, was *schema.Mark, added, dropped 
 	gone, back := schema.PathSet{}, []schema.Path{}
 	for _, p := range added {
 		if _, stays := r.skipped.Overlapping(p); !stays {
-			gone.Add(withoutStar(p))
+			gone.Add(topOf(did, p))
 		}
 	}
 	for _, p := range dropped {
@@ -220,9 +220,9 @@ func ownedBut(m, other *schema.Mark) []schema.Path {
 	return slices.DeleteFunc(m.Owned(), has.Has)
 }
 
-// withoutStar is the path of a whole subtree as one of a field.
-func withoutStar(p schema.Path) schema.Path {
-	if n := len(p) - 1; n > 0 && p[n] == "*" {
+// topOf is a path that a mark lists, less the "*" of a whole subtree.
+func topOf(m *schema.Mark, p schema.Path) schema.Path {
+	if n := len(p) - 1; n > 0 && p[n] == "*" && m.OwnsAllBelow(p[:n]) {
 		return p[:n]
 	}
 	return p

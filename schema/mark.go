@@ -59,6 +59,22 @@ func (m *Mark) Overlapping(p Path) (Path, bool) {
 	return append(Path{p[0]}, found...), true
 }
 
+// OwnsAllBelow tells whether a path is recorded as a whole subtree: of that, the path
+// in [Mark.Owned] ends in "*", which may be a name as well.
+func (m *Mark) OwnsAllBelow(p Path) bool {
+	if m == nil || len(p) == 0 {
+		return false
+	}
+	f, rest := m.facet(p)
+	for _, name := range rest {
+		if f == nil {
+			return false
+		}
+		f = f.names[name]
+	}
+	return f != nil && f.Whole
+}
+
 // Owned lists the owned paths.
 func (m *Mark) Owned() []Path {
 	var list []Path
