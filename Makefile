@@ -9,7 +9,7 @@ SCALE      ?= 100000
 LINT       := .tools/golangci-lint
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test race check update fmt fmt-check vet lint bench scale fuzz conformance cover tools clean
+.PHONY: help build demo test race check update fmt fmt-check vet lint bench scale quota fuzz conformance cover tools clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -51,6 +51,9 @@ bench: tools ## run the benchmarks and compare with bench/baseline.txt (accept w
 # The strict floor reads JSON with encoding/json/jsontext, which is an experiment of this Go.
 scale: ## plan SCALE devices (default 100000) against a served hub, beside floors measured in the same run
 	GOEXPERIMENT=jsonv2 go test -tags scale -count 1 -timeout 60m -v ./bench/scale -devices $(SCALE)
+
+quota: ## count the requests for 100,000 devices, and hold times against the hub's limits on a fast clock (a few minutes)
+	go test -count 1 -timeout 30m -v -run 'RequestsOfAFleet|PredictedTime' ./internal/cli -devices 100000
 
 # Shrinking an input that is merely interesting may take up to a minute by default, during which nothing is tried.
 # A second try, because the end of FUZZTIME now and then counts as a failure ("context deadline exceeded", golang/go#75804):

@@ -71,7 +71,8 @@ func (g *global) makePlan(ctx context.Context, p *project, c *connection, o plan
 	if p.manifests.Any() {
 		found = p.manifests.Live(r.LiveWithSystem(ctx))
 	}
-	live, closeLive, err := sortObjects(g.memory, p.membership.Live(p.hierarchy.Live(found)), true)
+	var seen int64
+	live, closeLive, err := sortObjects(g.memory, counted(p.membership.Live(p.hierarchy.Live(found)), &seen), true)
 	progress.end()
 	if err != nil {
 		return plan.Summary{}, fmt.Errorf("read the hub: %w", err)
@@ -83,6 +84,9 @@ func (g *global) makePlan(ctx context.Context, p *project, c *connection, o plan
 	tally := plan.NewTally()
 	tally.Membership = p.membership
 	candidates := unsettled(p.overlays.Over(p.manifests.Over(plan.Match(desired, r.Attached(live))), pol), pol, tally)
+	if !o.existing { // for an adoption, what is absent is an error
+		r.BoundConfirm(remote.ConfirmBounds{Absent: p.declared - seen, Cheap: c.size.CheapReads(max(p.declared, seen))})
+	}
 	var cost remote.Cost
 	changes, err := decide(g.memory, p.overlays.Again(r.Confirm(ctx, candidates), pol), pol, tally, cost.Add)
 	if err != nil {
@@ -113,7 +117,7 @@ func (g *global) desired(ctx context.Context, p *project, o planOptions) (schema
 	pol := o.policy(p, g.env.Now())
 	pol.Overlays = p.overlays
 	p.hierarchy, p.membership, p.manifests = plan.NewHierarchy(pol), plan.NewMembership(pol), plan.NewManifests()
-	wanted := claimed(declared, o.claim)
+	wanted := counted(claimed(declared, o.claim), &p.declared)
 	complete := sealed(g.resolver().Objects(ctx, wanted), p.owner)
 	return sortObjects(g.memory, p.manifests.Declared(p.membership.Declared(p.hierarchy.Declared(complete))), false)
 }

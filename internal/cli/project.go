@@ -23,6 +23,7 @@ type project struct {
 	membership *plan.Membership
 	manifests  *plan.Manifests
 	overlays   *plan.Overlays // that are planned
+	declared   int64          // devices and modules that are planned
 }
 
 // load reads the configuration. What is wrong with it has been printed when an

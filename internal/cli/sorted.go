@@ -89,3 +89,17 @@ func (c *changeSorter) writeTo(w *plan.Writer) error {
 	}
 	return nil
 }
+
+// counted counts the devices and modules of a stream that pass by.
+func counted(in schema.Stream, n *int64) schema.Stream {
+	return func(yield func(schema.Object, error) bool) {
+		for o, err := range in {
+			if err == nil && !o.Addr.Kind.Targets() {
+				*n++
+			}
+			if !yield(o, err) {
+				return
+			}
+		}
+	}
+}

@@ -115,3 +115,14 @@ func (h Hub) Workers(c Class) int {
 	const least, most = 10, 1250
 	return min(most, max(least, int(math.Ceil(h.Rate(c).PerSecond()/2))))
 }
+
+// CheapReads is the number of single twins of a fleet that may be read on the side: a
+// hundredth of it, or a thousand of a small one, if that is neither more than ten
+// seconds' worth nor more than a hundredth of a day's messages. A hub whose size is not
+// known is taken for the smallest that is paid for.
+func (h Hub) CheapReads(fleet int64) int64 {
+	if !h.Known() {
+		h = Hub{SKU: "S1", Units: 1}
+	}
+	return min(max(1000, fleet/100), int64(10*h.Rate(TwinRead).PerSecond()), h.Daily()/100)
+}

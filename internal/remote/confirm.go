@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"iter"
-	"sync"
 
 	"github.com/twinset/twinset/internal/hub"
 	"github.com/twinset/twinset/plan"
@@ -12,12 +11,13 @@ import (
 )
 
 // Confirm re-reads the live side of pairs that need a decision, because query
-// answers are stale (FACTS §5): one read for each. Pairs stay in order; those of
-// which nothing is left are dropped.
+// answers are stale (FACTS §5): one read for each, within the bounds of
+// [Remote.BoundConfirm]. Pairs stay in order; those of which nothing is left are
+// dropped.
 func (r *Remote) Confirm(ctx context.Context, in iter.Seq2[plan.Pair, error]) iter.Seq2[plan.Pair, error] {
 	return func(yield func(plan.Pair, error) bool) {
-		c := confirmer{Remote: r}
-		for res, err := range inOrder(ctx, r.parallel, in, c.confirm) {
+		c := confirmer{Remote: r, absent: newIDSet(), bounds: newBounds(r.bounds)}
+		for res, err := range inOrder(ctx, r.parallel, c.bounds.judged(in), c.confirm) {
 			if (err != nil || res.keep) && !yield(res.pair, err) {
 				return
 			}
@@ -32,15 +32,21 @@ type confirmed struct {
 
 type confirmer struct {
 	*Remote
-	absent sync.Map // ids of devices that do not exist
+	absent *idSet // devices that do not exist
+	bounds *bounds
 }
 
-func (c *confirmer) confirm(ctx context.Context, p plan.Pair) (confirmed, error) {
+func (c *confirmer) confirm(ctx context.Context, j judged) (confirmed, error) {
+	if !j.read {
+		return confirmed{pair: j.Pair, keep: true}, nil
+	}
+	defer c.bounds.reads.Done()
+	p := j.Pair
 	addr := p.Addr()
 	if addr.Kind.Targets() {
 		return c.targets(p), nil
 	}
-	if _, gone := c.absent.Load(addr.ID); gone && addr.Kind == schema.KindModule {
+	if c.absent.below(addr) {
 		p.Live = nil
 		return confirmed{pair: p, keep: p.Desired != nil}, nil
 	}
@@ -48,6 +54,7 @@ func (c *confirmer) confirm(ctx context.Context, p plan.Pair) (confirmed, error)
 	if err != nil {
 		return confirmed{}, err
 	}
+	told := p
 	p.Live = nil
 	if exists {
 		if p.Desired != nil {
@@ -57,8 +64,9 @@ func (c *confirmer) confirm(ctx context.Context, p plan.Pair) (confirmed, error)
 		}
 		p.Live = &live
 	} else if addr.Kind == schema.KindDevice {
-		c.absent.Store(addr.ID, true)
+		c.absent.add(addr.ID)
 	}
+	c.bounds.compare(told, p)
 	if p.Live == nil && p.Desired == nil || p.Live != nil && plan.Settled(p, c.owner) {
 		return confirmed{}, nil
 	}

@@ -22,6 +22,7 @@ type Remote struct {
 	sleep    func(context.Context, time.Duration) error
 	reported []schema.Path
 	backup   func(schema.Address, []byte) error
+	bounds   ConfirmBounds
 	held     []hub.Configuration // what Live found, before anything else is asked for
 }
 

@@ -25,12 +25,12 @@ const maxTries = 3
 func (r *Remote) Target() apply.Target {
 	fresh := *r
 	fresh.scopes, fresh.asked = &sync.Map{}, &sync.Map{}
-	return target{Remote: &fresh, removed: &sync.Map{}}
+	return target{Remote: &fresh, removed: newIDSet()}
 }
 
 type target struct {
 	*Remote
-	removed *sync.Map // ids of the devices that are gone with their modules
+	removed *idSet // ids of the devices that are gone with their modules
 }
 
 // Limits put creates into bulk requests: identity, tags, mark and desired
@@ -101,7 +101,7 @@ func (r *Remote) resolve(ctx context.Context, a schema.Address, s schema.Secret)
 // the one that the plan saw, nobody else may have put theirs, and the identity
 // must not have changed. What was read is kept as a backup.
 func (t target) remove(ctx context.Context, c plan.Change) apply.Outcome {
-	if _, gone := t.removed.Load(c.Addr.ID); gone {
+	if t.removed.has(c.Addr.ID) {
 		return apply.Outcome{Status: apply.Done} // the hub takes modules along (FACTS §1.3)
 	}
 	live, twin, exists, err := t.readTwin(ctx, c.Addr)
@@ -134,7 +134,7 @@ func (t target) deleteIdentity(ctx context.Context, c plan.Change) error {
 	}
 	err := t.client.DeleteDevice(ctx, c.Addr.ID, hub.ETag(c.ETags.Identity))
 	if err == nil {
-		t.removed.Store(c.Addr.ID, true)
+		t.removed.add(c.Addr.ID)
 	}
 	return err
 }
