@@ -140,7 +140,8 @@ func testRowTemplate(t *testing.T, name, forEach string, table *rapid.Generator[
 			{"status", rapid.SampledFrom([]string{"", `"disabled"`, "each.value.s"}).Draw(t, "status")},
 			{"edge", rapid.SampledFrom([]string{"", "", "true", "false"}).Draw(t, "edge")},
 			{"profiles", rapid.SampledFrom([]string{"", `["p"]`}).Draw(t, "profiles")},
-			{"tags", object(t, places(2, plain))}, {"desired", object(t, places(2, plain))},
+			{"tags", object(t, places(2, plain))},
+			{"desired", object(t, places(2, plain))},
 		} {
 			if a.value != "" {
 				fmt.Fprintf(&b, "  %s = %s\n", a.name, a.value)
