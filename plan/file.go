@@ -27,6 +27,9 @@ type Header struct {
 	// Targets are the addresses that the plan was confined to; none means all.
 	Targets []string `json:"targets,omitempty"`
 
+	// Shard is the part that the plan is of a larger one, as "2/3"; empty when it is whole.
+	Shard string `json:"shard,omitempty"`
+
 	// SKU and Units are the size of the hub, when it is known. They decide about the
 	// pace of apply, not about what it does.
 	SKU   string `json:"sku,omitempty"`

@@ -53,6 +53,7 @@ type Tally struct {
 	Membership *Membership
 
 	refused int
+	outside int // removals in other parts of a plan that is split
 	awaited awaited
 }
 
@@ -84,6 +85,17 @@ func (t *Tally) Pair(p Pair, owner string) {
 	}
 	if p.Live != nil && Marked(p.Live, owner) && (p.Desired != nil || !Quarantined(p.Live, owner)) {
 		t.Owned[p.Live.Addr.Kind]++
+	}
+}
+
+// Outside counts a pair that belongs to another part of a plan that is split. What
+// would be removed there counts for the limits of removal: splitting a plan must not
+// get around them.
+func (t *Tally) Outside(p Pair, pol Policy) {
+	t.Pair(p, pol.Owner)
+	if p.Desired == nil && Marked(p.Live, pol.Owner) && !pol.Rests(p) {
+		t.Counts.byKind[p.Live.Addr.Kind]++
+		t.outside++
 	}
 }
 
@@ -121,7 +133,7 @@ func (t *Tally) Verdict(pol Policy) []string {
 		return reasons
 	}
 	if owned := t.Owned[schema.KindDevice]; t.Declared[schema.KindDevice] == 0 && owned > 0 && !t.allowed(pol) {
-		reasons = append(reasons, fmt.Sprintf("the configuration declares no device at all, but %s owns %d: an empty configuration is taken for a mistake. To remove them, say --allow-deletes %d", pol.Owner, owned, max(1, t.Counts.gone)))
+		reasons = append(reasons, fmt.Sprintf("the configuration declares no device at all, but %s owns %d: an empty configuration is taken for a mistake. To remove them, say --allow-deletes %d", pol.Owner, owned, max(1, t.Counts.gone+t.outside)))
 		return reasons
 	}
 	for _, k := range schema.Kinds() {
@@ -141,7 +153,7 @@ func (t *Tally) Refusals() []string {
 }
 
 func (t *Tally) allowed(pol Policy) bool {
-	return pol.Deletes.Allow > 0 && t.Counts.gone <= pol.Deletes.Allow
+	return pol.Deletes.Allow > 0 && t.Counts.gone+t.outside <= pol.Deletes.Allow
 }
 
 func (t *Tally) tooMany(k schema.Kind, pol Policy) string {
@@ -156,5 +168,5 @@ func (t *Tally) tooMany(k schema.Kind, pol Policy) string {
 	if n <= count || n*100 <= owned*percent || t.allowed(pol) {
 		return ""
 	}
-	return fmt.Sprintf("%d of %d owned %ss would be removed, more than %d and more than %d %%. If that is meant, say --allow-deletes %d", n, owned, k, count, percent, t.Counts.gone)
+	return fmt.Sprintf("%d of %d owned %ss would be removed, more than %d and more than %d %%. If that is meant, say --allow-deletes %d", n, owned, k, count, percent, t.Counts.gone+t.outside)
 }

@@ -17,5 +17,6 @@ func newDrift(g *global) *cobra.Command {
 	}
 	cmd.Flags().BoolVar(&o.json, "json", false, "write a stream of JSON lines")
 	cmd.Flags().StringArrayVar(&o.targets, "target", nil, "look only at the object at `ADDR` and its modules (repeatable)")
+	o.bindShard(cmd.Flags())
 	return cmd
 }

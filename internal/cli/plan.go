@@ -38,7 +38,8 @@ func newPlan(g *global) *cobra.Command {
 		Example: `  twinset plan
   twinset plan -e prod --out prod.plan
   twinset plan --detailed-exitcode          # 2 when there are changes
-  twinset plan --target 'device.sensor["s-17"]'`,
+  twinset plan --target 'device.sensor["s-17"]'
+  twinset plan --shard 2/3 --out 2.plan     # the second of three parts`,
 		RunE: func(cmd *cobra.Command, _ []string) error { return g.runPlan(cmd.Context(), o) },
 	}
 	f := cmd.Flags()
@@ -57,6 +58,11 @@ func (o *planOptions) bind(f *pflag.FlagSet) {
 	f.BoolVar(&o.takeOwnership, "take-ownership", false, "take over fields that another owner holds")
 	f.IntVar(&o.allowDeletes, "allow-deletes", 0, "allow up to `N` removals, beyond the limits of the environment")
 	bindForceActive(f, &o.forceActive)
+	o.bindShard(f)
+}
+
+func (o *planOptions) bindShard(f *pflag.FlagSet) {
+	f.StringVar(&o.shard, "shard", "", "plan only one part of several, such as `2/3`, for pipelines that apply the parts side by side")
 }
 
 func (g *global) runPlan(ctx context.Context, o planCmd) error {

@@ -31,6 +31,7 @@ type planOptions struct {
 	forceActive   bool // what is in use may be deleted
 	existing      bool // only what exists on the hub
 	claim         bool // identities become this owner's
+	shard         string
 }
 
 // bindForceActive is the flag of every verb whose plan may delete.
@@ -72,7 +73,7 @@ func (g *global) makePlan(ctx context.Context, p *project, c *connection, o plan
 		found = p.manifests.Live(r.LiveWithSystem(ctx))
 	}
 	var seen int64
-	live, closeLive, err := sortObjects(g.memory, counted(p.membership.Live(p.hierarchy.Live(found)), &seen), true)
+	live, closeLive, err := sortObjects(g.memory, counted(p.shard.Live(p.membership.Live(p.hierarchy.Live(found))), &seen), true)
 	progress.end()
 	if err != nil {
 		return plan.Summary{}, fmt.Errorf("read the hub: %w", err)
@@ -83,7 +84,7 @@ func (g *global) makePlan(ctx context.Context, p *project, c *connection, o plan
 	pol.Hierarchy = p.hierarchy
 	tally := plan.NewTally()
 	tally.Membership = p.membership
-	candidates := unsettled(p.overlays.Over(p.manifests.Over(plan.Match(desired, r.Attached(live))), pol), pol, tally)
+	candidates := unsettled(p.shard, p.overlays.Over(p.manifests.Over(plan.Match(desired, r.Attached(live))), pol), pol, tally)
 	if !o.existing { // for an adoption, what is absent is an error
 		r.BoundConfirm(remote.ConfirmBounds{Absent: p.declared - seen, Cheap: c.size.CheapReads(max(p.declared, seen))})
 	}
@@ -98,13 +99,17 @@ func (g *global) makePlan(ctx context.Context, p *project, c *connection, o plan
 	}
 	warnings := slices.Concat(tally.Warnings(), p.overlays.Warnings())
 	summary := plan.Summary{Counts: tally.Counts, Refused: tally.Verdict(pol), Warnings: warnings, Members: p.membership.Members(), Cost: cost.Lines()}
-	header := plan.Header{Tool: version, Project: p.Project().Name, Environment: p.environment.Name, Owner: p.owner, Hub: c.name, Targets: o.targets, SKU: c.size.SKU, Units: c.size.Units}
+	header := plan.Header{Tool: version, Project: p.Project().Name, Environment: p.environment.Name, Owner: p.owner, Hub: c.name, Targets: o.targets, Shard: p.shard.String(), SKU: c.size.SKU, Units: c.size.Units}
 	return summary, writePlan(file, header, changes, summary, g.env.Now())
 }
 
 // desired streams what is declared, complete with secrets and marks, in address
 // order. For a destroy nothing is. The project's hierarchy is begun with it.
 func (g *global) desired(ctx context.Context, p *project, o planOptions) (schema.Stream, func(), error) {
+	var err error
+	if p.shard, err = plan.ParseShard(o.shard); err != nil {
+		return nil, nil, fmt.Errorf("--%w", err)
+	}
 	declared := p.Objects()
 	if o.destroy {
 		declared = func(func(schema.Object, error) bool) {}
@@ -119,7 +124,7 @@ func (g *global) desired(ctx context.Context, p *project, o planOptions) (schema
 	p.hierarchy, p.membership, p.manifests = plan.NewHierarchy(pol), plan.NewMembership(pol), plan.NewManifests()
 	wanted := counted(claimed(declared, o.claim), &p.declared)
 	complete := sealed(g.resolver().Objects(ctx, wanted), p.owner)
-	return sortObjects(g.memory, p.manifests.Declared(p.membership.Declared(p.hierarchy.Declared(complete))), false)
+	return sortObjects(g.memory, p.shard.Declared(p.manifests.Declared(p.membership.Declared(p.hierarchy.Declared(complete)))), false)
 }
 
 func sealed(in schema.Stream, owner string) schema.Stream {
@@ -183,10 +188,14 @@ func hits(o schema.Object, targets []string, found map[string]bool) bool {
 
 // unsettled counts pairs and lets those through that need a decision. It runs in
 // another goroutine than decide; each writes its own half of the tally.
-func unsettled(in iter.Seq2[plan.Pair, error], pol plan.Policy, t *plan.Tally) iter.Seq2[plan.Pair, error] {
+func unsettled(s *plan.Shard, in iter.Seq2[plan.Pair, error], pol plan.Policy, t *plan.Tally) iter.Seq2[plan.Pair, error] {
 	return func(yield func(plan.Pair, error) bool) {
 		for p, err := range in {
 			if err == nil {
+				if !s.Has(p) {
+					t.Outside(p, pol)
+					continue
+				}
 				t.Pair(p, pol.Owner)
 				if plan.Settled(p, pol.Owner) || pol.Rests(p) {
 					t.Membership.Settled(p)

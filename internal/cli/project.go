@@ -22,6 +22,7 @@ type project struct {
 	hierarchy  *plan.Hierarchy // of the objects that are planned
 	membership *plan.Membership
 	manifests  *plan.Manifests
+	shard      *plan.Shard    // the part that is planned; nil for all
 	overlays   *plan.Overlays // that are planned
 	declared   int64          // devices and modules that are planned
 }

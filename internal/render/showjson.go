@@ -139,7 +139,7 @@ func (j *jsonWriter) tail(r *plan.Reader) error {
 		{"timestamp", r.Created()},
 		{"errored", false},
 		{"applyable", s.Counts.Any() && len(s.Refused) == 0},
-		{"complete", len(r.Header().Targets) == 0},
+		{"complete", len(r.Header().Targets) == 0 && r.Header().Shard == ""},
 	})
 	j.text("\n}\n")
 	return err

@@ -49,7 +49,11 @@ func toDo(c plan.Counts) string {
 
 // destination names what a plan is for.
 func destination(h plan.Header) string {
-	return fmt.Sprintf("hub %s (project %s, environment %s)", clean(h.Hub), clean(h.Project), clean(h.Environment))
+	part := ""
+	if h.Shard != "" {
+		part = ", shard " + clean(h.Shard)
+	}
+	return fmt.Sprintf("hub %s (project %s, environment %s%s)", clean(h.Hub), clean(h.Project), clean(h.Environment), part)
 }
 
 func total(c plan.Counts) int { return c.Create + c.Update + c.Delete }
