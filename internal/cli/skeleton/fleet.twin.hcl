@@ -10,8 +10,9 @@ environment "dev" {
 # A real hub. Sign in with "az login", or set IOTHUB_CONNECTION_STRING.
 #
 # environment "prod" {
-#   hub     = "contoso-prod.azure-devices.net"
-#   protect = true # apply takes a saved plan, destroy is refused
+#   hub       = "contoso-prod.azure-devices.net"
+#   protect   = true      # apply takes a saved plan, destroy is refused
+#   on_remove = "disable" # devices that leave this file are disabled; "twinset gc" deletes them later
 # }
 
 profile "sensor" {
