@@ -44,6 +44,10 @@ func (r *Remote) targeting(ctx context.Context, yield func(schema.Object, error)
 	return true
 }
 
+// ofOthers tells a configuration that somebody made under an id which one of ours has
+// left for a successor's: it is none of its revisions. No id can hold a space.
+const ofOthers = " (of others)"
+
 // group puts the revisions of an address together, newest first.
 func (r *Remote) group(list []hub.Configuration) ([]schema.Object, error) {
 	list = slices.Clone(list)
@@ -53,6 +57,10 @@ func (r *Remote) group(list []hub.Configuration) ([]schema.Object, error) {
 		}
 		return strings.Compare(a.ID, b.ID)
 	})
+	ours := map[schema.Address]bool{}
+	for _, v := range list {
+		ours[r.addressOf(&v)] = ours[r.addressOf(&v)] || v.Labels[labelOwner] == r.owner
+	}
 	var objects []schema.Object
 	at := map[schema.Address]int{}
 	for _, v := range list {
@@ -62,6 +70,9 @@ func (r *Remote) group(list []hub.Configuration) ([]schema.Object, error) {
 		}
 		rev := schema.Revision{ID: v.ID, ETag: string(v.ETag), Doc: doc}
 		addr := r.addressOf(&v)
+		if ours[addr] && v.Labels[labelOwner] != r.owner {
+			addr.ID += ofOthers
+		}
 		if i, known := at[addr]; known {
 			objects[i].Revisions = append(objects[i].Revisions, rev)
 			continue
