@@ -3,6 +3,7 @@ package schema
 import (
 	"encoding/json"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -180,9 +181,13 @@ func (v *manifest) route(at Path, value any) {
 	}
 }
 
+// manifestVersions are the versions of manifests: "1.0", "1.1", and "1.2" of the edge
+// hub. The runtime knows which of them it reads.
+var manifestVersions = regexp.MustCompile(`^[0-9]+\.[0-9]+$`)
+
 func (v *manifest) version(at Path, m map[string]any) {
-	if s, _ := m["schemaVersion"].(string); s != "1.0" && s != "1.1" {
-		v.add(at, "Invalid manifest", `schemaVersion is "1.0" or "1.1".`)
+	if s, _ := m["schemaVersion"].(string); !manifestVersions.MatchString(s) {
+		v.add(at, "Invalid manifest", `schemaVersion is a version such as "1.1", in quotes.`)
 	}
 }
 

@@ -86,10 +86,10 @@ func (r *rig) meddle(t *rapid.T) {
 	}
 	slices.Sort(ids)
 	id := rapid.SampledFrom(slices.Compact(ids)).Draw(t, "other id")
-	v, exists := held[id]
+	_, exists := held[id]
 	switch {
 	case !exists:
-		v = hub.Configuration{
+		v := hub.Configuration{
 			ID: id, Priority: 5, TargetCondition: "*", Labels: map[string]string{"by": "them"},
 			Content: map[string]json.RawMessage{"deviceContent": json.RawMessage(`{"properties.desired.theirs":1}`)},
 		}
