@@ -172,11 +172,20 @@ func (c *Client) accept(k *call, r reply) error {
 // decode reads a successful answer. One that cannot be read leaves a write in
 // doubt.
 func (k *call) decode(data []byte, out any) error {
-	if err := json.Unmarshal(data, out); err != nil {
+	var err error
+	if r, own := out.(answerReader); own {
+		err = r.read(data)
+	} else {
+		err = json.Unmarshal(data, out)
+	}
+	if err != nil {
 		return k.unreadable(err)
 	}
 	return nil
 }
+
+// answerReader takes what it needs out of an answer itself.
+type answerReader interface{ read(answer []byte) error }
 
 func (k *call) unreadable(err error) *Error {
 	return &Error{

@@ -19,7 +19,7 @@ func splitArray(data []byte) ([]json.RawMessage, error) {
 	items := []json.RawMessage{}
 	at = skipSpace(data, at+1)
 	if at < len(data) && data[at] == ']' {
-		return items, afterArray(data, at+1)
+		return items, afterText(data, at+1)
 	}
 	for {
 		end, err := skipValue(data, at)
@@ -35,18 +35,62 @@ func splitArray(data []byte) ([]json.RawMessage, error) {
 		case ',':
 			at = skipSpace(data, at+1)
 		case ']':
-			return items, afterArray(data, at+1)
+			return items, afterText(data, at+1)
 		default:
-			return nil, fmt.Errorf("unexpected character at byte %d of the JSON array", at)
+			return nil, fmt.Errorf("unexpected character at byte %d of the JSON text", at)
 		}
 	}
 }
 
-var errCutShort = errors.New("the JSON array is cut short")
+var errCutShort = errors.New("the JSON text is cut short")
 
-func afterArray(data []byte, at int) error {
+// eachMember hands out the members of a JSON object, names with their quotes, without
+// decoding them. It checks what it needs for finding their ends.
+func eachMember(data []byte, f func(name, value []byte) error) error {
+	at := skipSpace(data, 0)
+	if at == len(data) || data[at] != '{' {
+		return errors.New("it is not a JSON object")
+	}
+	at = skipSpace(data, at+1)
+	if at < len(data) && data[at] == '}' {
+		return afterText(data, at+1)
+	}
+	for {
+		if at == len(data) || data[at] != '"' {
+			return fmt.Errorf("unexpected character at byte %d of the JSON text", at)
+		}
+		end, err := skipString(data, at)
+		if err != nil {
+			return err
+		}
+		name := data[at:end]
+		if at = skipSpace(data, end); at == len(data) || data[at] != ':' {
+			return fmt.Errorf("unexpected character at byte %d of the JSON text", at)
+		}
+		at = skipSpace(data, at+1)
+		if end, err = skipValue(data, at); err != nil {
+			return err
+		}
+		if err := f(name, data[at:end]); err != nil {
+			return err
+		}
+		if at = skipSpace(data, end); at == len(data) {
+			return errCutShort
+		}
+		switch data[at] {
+		case ',':
+			at = skipSpace(data, at+1)
+		case '}':
+			return afterText(data, at+1)
+		default:
+			return fmt.Errorf("unexpected character at byte %d of the JSON text", at)
+		}
+	}
+}
+
+func afterText(data []byte, at int) error {
 	if at = skipSpace(data, at); at != len(data) {
-		return fmt.Errorf("unexpected character at byte %d, after the JSON array", at)
+		return fmt.Errorf("unexpected character at byte %d, after the JSON text", at)
 	}
 	return nil
 }
@@ -74,7 +118,7 @@ func skipValue(data []byte, at int) (int, error) {
 		end++
 	}
 	if !json.Valid(data[at:end]) {
-		return 0, fmt.Errorf("unexpected character at byte %d of the JSON array", at)
+		return 0, fmt.Errorf("unexpected character at byte %d of the JSON text", at)
 	}
 	return end, nil
 }

@@ -98,17 +98,33 @@ func (c *Client) PatchTwin(ctx context.Context, deviceID, moduleID string, p Pat
 	if err := k.encode(p); err != nil {
 		return "", err
 	}
-	// Of the twin that comes back, nothing else is looked at: apply sends a patch
-	// for each of many devices, and taking a twin apart costs as much as sending.
-	var t struct {
-		DeviceID string `json:"deviceId"`
-		ModuleID string `json:"moduleId"`
-		ETag     ETag   `json:"etag"`
-	}
+	var t patched
 	if err := c.twin(ctx, k, at, &t); err != nil {
 		return "", err
 	}
 	return t.ETag, k.about(at, ids{t.DeviceID, t.ModuleID})
+}
+
+// patched is what is looked at of the twin that a patch answers with. Apply sends
+// a patch for each of many devices, and taking twins apart costs as much as sending.
+type patched struct {
+	DeviceID string
+	ModuleID string
+	ETag     ETag
+}
+
+func (p *patched) read(answer []byte) error {
+	return eachMember(answer, func(name, value []byte) error {
+		switch string(name) {
+		case `"deviceId"`:
+			return json.Unmarshal(value, &p.DeviceID)
+		case `"moduleId"`:
+			return json.Unmarshal(value, &p.ModuleID)
+		case `"etag"`:
+			return json.Unmarshal(value, &p.ETag)
+		}
+		return nil
+	})
 }
 
 func twinCall(op string, at ids) *call {
