@@ -112,6 +112,9 @@ func (g *global) execute(ctx context.Context, file string, o applyCmd, saved boo
 	if err := g.accept(e); err != nil {
 		return err
 	}
+	if text := render.OverDaily(h, summary.Cost); saved && text != "" {
+		fmt.Fprintln(g.env.Stderr, "Warning: applying it "+text)
+	}
 	c, err := g.connect(h.Hub, quota.Hub{SKU: h.SKU, Units: h.Units})
 	if err != nil {
 		return err

@@ -222,7 +222,7 @@ func (g *global) resolver() secret.Resolver {
 }
 
 func (g *global) remote(c *connection, owner string, parallel int, progress func(int)) *remote.Remote {
-	return remote.New(c.client, remote.Options{Owner: owner, Secrets: g.resolver().Resolve, Parallel: parallel, Observe: progress})
+	return remote.New(c.client, remote.Options{Owner: owner, Secrets: g.resolver().Resolve, Parallel: parallel, Observe: progress, Now: g.env.Now})
 }
 
 // writer is a remote that is written to: what it deletes is backed up.

@@ -121,7 +121,7 @@ func (g *global) planInto(ctx context.Context, file string, o planOptions) (*pro
 
 func (g *global) showPlan(file string, o planCmd) error {
 	if o.json {
-		return render.PlanStream(g.env.Stdout, openPlan(file), g.env.Now, version)
+		return render.PlanStream(g.env.Stdout, openPlan(file), g.env.Now, version, g.reading)
 	}
 	_, err := render.PlanText(g.env.Stdout, openPlan(file), g.style(g.env.StdoutTTY), render.PlanOptions{DriftOnly: o.refreshOnly})
 	return err

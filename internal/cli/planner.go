@@ -66,8 +66,12 @@ func (o planOptions) policy(p *project, now time.Time) plan.Policy {
 // the changes go into a plan file.
 func (g *global) makePlan(ctx context.Context, p *project, c *connection, o planOptions, desired schema.Stream, file string) (plan.Summary, error) {
 	progress := g.readProgress()
-	r := g.remote(c, p.owner, g.parallelism(p.environment.Parallelism, c.size, quota.TwinRead), progress.update)
+	parallel := g.parallelism(p.environment.Parallelism, c.size, quota.TwinRead)
+	r := g.remote(c, p.owner, parallel, progress.update)
 	r.KeepReported(p.overlays.Reported())
+	if err := g.chooseReading(ctx, r, c.size, parallel, p.ids); err != nil {
+		return plan.Summary{}, fmt.Errorf("read the hub: %w", err)
+	}
 	found := r.Live(ctx)
 	if p.manifests.Any() {
 		found = p.manifests.Live(r.LiveWithSystem(ctx))
@@ -122,9 +126,20 @@ func (g *global) desired(ctx context.Context, p *project, o planOptions) (schema
 	pol := o.policy(p, g.env.Now())
 	pol.Overlays = p.overlays
 	p.hierarchy, p.membership, p.manifests = plan.NewHierarchy(pol), plan.NewMembership(pol), plan.NewManifests()
-	wanted := counted(claimed(declared, o.claim), &p.declared)
+	if p.environment.Size.Known() {
+		if p.ids, err = newIDList(g.memory); err != nil {
+			return nil, nil, err
+		}
+	}
+	wanted := p.ids.noted(claimed(declared, o.claim))
 	complete := sealed(g.resolver().Objects(ctx, wanted), p.owner)
-	return sortObjects(g.memory, p.shard.Declared(p.manifests.Declared(p.membership.Declared(p.hierarchy.Declared(complete)))), false)
+	part := p.shard.Declared(p.manifests.Declared(p.membership.Declared(p.hierarchy.Declared(complete))))
+	sorted, done, err := sortObjects(g.memory, counted(part, &p.declared), false)
+	if err != nil {
+		p.ids.close()
+		return nil, nil, err
+	}
+	return sorted, func() { done(); p.ids.close() }, nil
 }
 
 func sealed(in schema.Stream, owner string) schema.Stream {

@@ -22,11 +22,11 @@ import (
 // distant answers after a time, as a hub far away does.
 type distant struct {
 	handlerTransport
-	latency time.Duration
+	latency *time.Duration
 }
 
 func (d distant) Do(r *http.Request) (*http.Response, error) {
-	time.Sleep(d.latency) // of the bubble's clock
+	time.Sleep(*d.latency) // of the bubble's clock
 	return d.handlerTransport.Do(r)
 }
 
@@ -60,11 +60,13 @@ func TestPredictedTime(t *testing.T) {
 
 // paced is a hub of a size with a client that knows it.
 type paced struct {
-	size   quota.Hub
-	remote *remote.Remote
+	size    quota.Hub
+	remote  *remote.Remote
+	latency *time.Duration
 
 	mu                  sync.Mutex
 	requests, throttled int
+	units               map[hub.Class]int // operations that were carried out
 }
 
 func newPaced(t *testing.T, size quota.Hub, latency time.Duration) *paced {
@@ -86,12 +88,12 @@ func newPaced(t *testing.T, size quota.Hub, latency time.Duration) *paced {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &paced{size: size}
-	c, err := hub.New(cs.HostName, cred, &hub.Options{Transport: distant{handlerTransport{h}, latency}, Rates: ratesOf(size), Observe: p.observe})
+	p := &paced{size: size, latency: &latency, units: map[hub.Class]int{}}
+	c, err := hub.New(cs.HostName, cred, &hub.Options{Transport: distant{handlerTransport{h}, &latency}, Rates: ratesOf(size), Observe: p.observe})
 	if err != nil {
 		t.Fatal(err)
 	}
-	p.remote = remote.New(c, remote.Options{Owner: "fleet/prod"})
+	p.remote = remote.New(c, remote.Options{Owner: "fleet/prod", Now: time.Now, Parallel: size.Workers(quota.TwinRead)})
 	return p
 }
 
@@ -101,7 +103,9 @@ func (p *paced) observe(e hub.Event) {
 	p.requests++
 	if e.Status == http.StatusTooManyRequests {
 		p.throttled++
+		return
 	}
+	p.units[e.Class] += e.Units
 }
 
 // run applies changes of one action and holds the time that it took against the one

@@ -29,6 +29,7 @@ type global struct {
 	logLevel string
 	parallel int
 	memory   memory
+	reading  *render.Reading // how the hub was read for the plan; nil when its limits are not known
 
 	// vault reads a secret of a key vault.
 	vault func(context.Context, schema.VaultSecret) (string, error)

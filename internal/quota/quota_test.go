@@ -62,7 +62,7 @@ func TestMillion(t *testing.T) {
 	for _, row := range rows {
 		t.Run(row.hub.String(), func(t *testing.T) {
 			t.Parallel()
-			readings := row.hub.Readings(Fleet{Twins: million, Bytes: 2970})
+			readings := row.hub.Readings(Fleet{Twins: million, Known: million, Bytes: 2970})
 			if readings[0].Way != row.best {
 				t.Errorf("got %s as the quickest, want %s", readings[0].Way, row.best)
 			}
@@ -89,7 +89,7 @@ func near(t *testing.T, what string, got, want time.Duration) {
 func TestMessages(t *testing.T) {
 	t.Parallel()
 	got := map[Way]int64{}
-	for _, r := range (Hub{"S1", 1}).Readings(Fleet{Twins: million, Bytes: 2970}) {
+	for _, r := range (Hub{"S1", 1}).Readings(Fleet{Twins: million, Known: million, Bytes: 2970}) {
 		got[r.Way] = r.Messages
 	}
 	if got[ByPages] != 730_000 || got[ByTwins] != million {
@@ -152,7 +152,7 @@ func TestTimeIsMonotonic(t *testing.T) {
 				t.Errorf("got %s on %s and %s on %s", before, h, d, more)
 			}
 		}
-		f := Fleet{Twins: rapid.Int64Range(0, million).Draw(t, "twins")}
+		f := Fleet{Twins: rapid.Int64Range(0, million).Draw(t, "twins"), Known: rapid.SampledFrom([]int64{0, million}).Draw(t, "known")}
 		if best, pages := h.Readings(f)[0].Time, h.ClassTime(Query, (f.Twins+PageRows-1)/PageRows); best > pages {
 			t.Errorf("got %s by the best way, %s by pages", best, pages)
 		}

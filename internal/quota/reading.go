@@ -23,9 +23,12 @@ const PageRows = 100
 // Fleet is what is to be read.
 type Fleet struct {
 	Twins    int64         // devices and modules
+	Known    int64         // of these, so many ids are known: only they can be read by themselves
 	Bytes    int64         // of one twin, on average; 0 means the size of an ordinary one
 	Latency  time.Duration // of one answer; 0 when it is not known
 	Parallel int           // single reads under way at once; 0 means enough of them
+	Queries  int           // disjoint queries that the fleet can be cut into; 0 means that it cannot
+	Largest  int64         // twins of the largest of these
 }
 
 // ordinary is the size of a twin with a dozen properties and their metadata.
@@ -36,7 +39,7 @@ type Reading struct {
 	Way      Way
 	Pages    int64 // query pages
 	Twins    int64 // single reads
-	Chains   int   // queries to run side by side, so that latency does not set the pace
+	Queries  int   // that run side by side
 	Time     time.Duration
 	Messages int64 // billed (FACTS §10.4)
 }
@@ -54,13 +57,14 @@ func (r Reading) Bill() Bill {
 }
 
 // Readings are the ways to read a fleet, the quickest first; of equally quick ones
-// the simplest. Pages are the only way on a hub whose size is not known.
+// the simplest. Pages are the only way on a hub whose size is not known, and for a
+// fleet of which not all ids are: what is not asked for is not found.
 func (h Hub) Readings(f Fleet) []Reading {
 	if f.Bytes == 0 {
 		f.Bytes = ordinary
 	}
 	list := []Reading{h.reading(ByPages, f, f.Twins, 0)}
-	if h.Known() {
+	if h.Known() && f.Known >= f.Twins {
 		byQuery := h.byQuery(f)
 		list = append(list, h.reading(ByTwins, f, 0, f.Twins), h.reading(ByBoth, f, byQuery, f.Twins-byQuery))
 	}
@@ -68,44 +72,86 @@ func (h Hub) Readings(f Fleet) []Reading {
 	return list
 }
 
+// Choose is the quickest way whose messages a day allows, or else the quickest, and how
+// long one chain of pages would take.
+func (h Hub) Choose(f Fleet) (best Reading, pages time.Duration) {
+	list := h.Readings(f)
+	best = list[0]
+	for _, r := range list {
+		if r.Messages <= h.Daily() {
+			best = r
+			break
+		}
+	}
+	f.Queries = 0
+	return best, h.reading(ByPages, f, f.Twins, 0).Time
+}
+
 // byQuery is how many twins to read by pages so that they and the single reads of the
 // others end together.
 func (h Hub) byQuery(f Fleet) int64 {
-	pages, gets := h.Rate(Query), h.twinsPerSecond(f)
-	atOnce := PageRows*pages.Burst() + h.Rate(TwinRead).Burst()
-	t := max(0, float64(f.Twins)-atOnce) / (PageRows*pages.PerSecond() + gets)
-	return min(f.Twins, int64(PageRows*(pages.Burst()+pages.PerSecond()*t)))
+	done := func(at time.Duration) float64 {
+		return PageRows*h.within(Query, at, pagePace(f)) + h.within(TwinRead, at, twinPace(f))
+	}
+	least, most := time.Duration(0), h.reading(ByPages, f, f.Twins, 0).Time
+	for most-least > time.Millisecond {
+		if middle := (least + most) / 2; done(middle) < float64(f.Twins) {
+			least = middle
+		} else {
+			most = middle
+		}
+	}
+	return min(f.Twins, int64(PageRows*h.within(Query, most, pagePace(f))))
+}
+
+// within is how many operations of a class are done in a time, where answers allow no
+// more than a pace.
+func (h Hub) within(c Class, d time.Duration, pace float64) float64 {
+	r := h.Rate(c)
+	return min(r.Burst()+r.PerSecond()*d.Seconds(), pace*d.Seconds())
 }
 
 // reading reads some twins by pages and the others one by one.
 func (h Hub) reading(w Way, f Fleet, byQuery, single int64) Reading {
 	pages := (byQuery + PageRows - 1) / PageRows
-	r := Reading{Way: w, Pages: pages, Twins: single, Chains: 1}
-	r.Messages = pages*h.Messages(PageRows*f.Bytes) + single*h.Messages(f.Bytes)
-	r.Time = max(h.ClassTime(Query, pages), h.ClassTime(TwinRead, single))
-	if f.Latency > 0 {
-		r.Chains = h.Chains(f.Latency)
-		if single > 0 && h.Known() {
-			r.Time = max(r.Time, seconds(float64(single)/h.twinsPerSecond(f)))
-		}
+	if byQuery > 0 {
+		pages += int64(f.Queries / 2) // the last page of a query is half full
+	}
+	r := Reading{Way: w, Pages: pages, Twins: single, Queries: max(1, f.Queries)}
+	if f.Twins > 0 {
+		r.Messages = pages*h.Messages(min(PageRows, f.Twins)*f.Bytes) + single*h.Messages(f.Bytes)
+	}
+	if h.Known() {
+		r.Time = max(h.ClassTime(Query, pages), h.ClassTime(TwinRead, single), seconds(float64(pages)/pagePace(f)), seconds(float64(single)/twinPace(f))) + f.Latency
 	}
 	return r
+}
+
+// pagePace is how many pages come in a second if the hub has no limits: those of one
+// query come one after another. Of queries of unequal size the largest decides.
+func pagePace(f Fleet) float64 {
+	if f.Latency <= 0 {
+		return math.Inf(1)
+	}
+	chains := float64(max(1, f.Queries))
+	if f.Largest > 0 && f.Queries > 1 {
+		chains = min(chains, float64(f.Twins)/float64(f.Largest))
+	}
+	return chains / f.Latency.Seconds()
+}
+
+// twinPace is the same for single reads, of which so many are under way.
+func twinPace(f Fleet) float64 {
+	if f.Latency <= 0 || f.Parallel == 0 {
+		return math.Inf(1)
+	}
+	return float64(f.Parallel) / f.Latency.Seconds()
 }
 
 // Chains is the number of queries that must run side by side to use the query
 // allowance: the pages of one come one after another, each after its latency.
 func (h Hub) Chains(latency time.Duration) int {
 	return max(1, int(math.Ceil(h.Rate(Query).PerSecond()*latency.Seconds())))
-}
-
-// twinsPerSecond is the pace of single reads: the allowance, or less when too few of
-// them are under way.
-func (h Hub) twinsPerSecond(f Fleet) float64 {
-	rate := h.Rate(TwinRead).PerSecond()
-	if f.Latency > 0 && f.Parallel > 0 {
-		rate = min(rate, float64(f.Parallel)/f.Latency.Seconds())
-	}
-	return rate
 }
 
 // Workers is the number of requests to have under way so that answers after up to

@@ -7,28 +7,37 @@ import (
 	"github.com/twinset/twinset/schema"
 )
 
-// idSet is a set of ids of which 64 bits are held: a million of them in some 20 MB.
-// Of a million others, one is taken for a member once in 10 million runs.
+// idSet is a set of ids of which digests are held: a million of them in some 40 MB.
+// With 128 bits no two ids have the same one.
 type idSet struct {
-	seed maphash.Seed
-	mu   sync.Mutex
-	held map[uint64]struct{}
+	seeds [2]maphash.Seed
+	mu    sync.Mutex
+	held  map[[2]uint64]struct{}
 }
 
-func newIDSet() *idSet { return &idSet{seed: maphash.MakeSeed(), held: map[uint64]struct{}{}} }
+func newIDSet() *idSet {
+	return &idSet{seeds: [2]maphash.Seed{maphash.MakeSeed(), maphash.MakeSeed()}, held: map[[2]uint64]struct{}{}}
+}
 
-func (s *idSet) add(id string) {
-	h := maphash.String(s.seed, id)
+func (s *idSet) digest(id string) [2]uint64 {
+	return [2]uint64{maphash.String(s.seeds[0], id), maphash.String(s.seeds[1], id)}
+}
+
+// add tells whether the id is new.
+func (s *idSet) add(id string) bool {
+	d := s.digest(id)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.held[h] = struct{}{}
+	before := len(s.held)
+	s.held[d] = struct{}{}
+	return len(s.held) > before
 }
 
 func (s *idSet) has(id string) bool {
-	h := maphash.String(s.seed, id)
+	d := s.digest(id)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	_, held := s.held[h]
+	_, held := s.held[d]
 	return held
 }
 

@@ -113,7 +113,7 @@ func (r *rig) targets(rules int) map[string]map[string]bool {
 		all[fmt.Sprintf("rule-%d", i)] = map[string]bool{}
 	}
 	r.portal.Configurations(r.Context()) //nolint:errcheck // a request lets the hub evaluate
-	for page, err := range r.portal.Query(r.Context(), queryDevices, pageSize) {
+	for page, err := range r.portal.Query(r.Context(), queryOf(schema.KindDevice), pageSize) {
 		if err != nil {
 			r.Fatal(err)
 		}

@@ -23,6 +23,8 @@ type Remote struct {
 	reported []schema.Path
 	backup   func(schema.Address, []byte) error
 	bounds   ConfirmBounds
+	now      func() time.Time
+	ways     []Reading
 	held     []hub.Configuration // what Live found, before anything else is asked for
 }
 
@@ -36,6 +38,10 @@ type Options struct {
 	// Backup keeps the document of an object that is about to be deleted: JSON without
 	// keys. When it fails, the object is not deleted. Nil keeps none.
 	Backup func(schema.Address, []byte) error
+
+	// Now is the clock by which twins are old or new; nil means a clock that stands
+	// still, by which all are new.
+	Now func() time.Time
 
 	// Sleep replaces the pauses in which the hub applies configurations; nil means
 	// real ones.
@@ -53,8 +59,11 @@ func New(c *hub.Client, o Options) *Remote {
 	if o.Sleep == nil {
 		o.Sleep = sleep
 	}
+	if o.Now == nil {
+		o.Now = func() time.Time { return time.Time{} }
+	}
 	return &Remote{
-		client: c, owner: o.Owner, secrets: o.Secrets, observe: o.Observe, parallel: max(1, o.Parallel), sleep: o.Sleep, backup: o.Backup,
+		now: o.Now, client: c, owner: o.Owner, secrets: o.Secrets, observe: o.Observe, parallel: max(1, o.Parallel), sleep: o.Sleep, backup: o.Backup,
 		scopes: &sync.Map{}, asked: &sync.Map{},
 	}
 }
@@ -62,13 +71,12 @@ func New(c *hub.Client, o Options) *Remote {
 // Queries for everything that a hub holds. ORDER BY does not exist (FACTS §5), so
 // the answers are sorted here.
 const (
-	queryDevices = "SELECT * FROM devices"
 	queryModules = "SELECT * FROM devices.modules"
 	pageSize     = 100 // the size that is known to work (FACTS §5)
 )
 
-// Live streams every device and module of the hub, unsorted, from query pages,
-// and every configuration and deployment.
+// Live streams every device and module of the hub, unsorted, from query pages or as
+// ReadBy says, and every configuration and deployment. An object may come twice.
 // The answers come from an index that lags: they tell what is worth a closer
 // look, and prove neither presence nor absence (FACTS §5).
 func (r *Remote) Live(ctx context.Context) schema.Stream {
@@ -91,8 +99,8 @@ func (r *Remote) LiveWithSystem(ctx context.Context) schema.Stream {
 		read := 0
 		r.scopes.Clear()
 		r.asked.Clear()
-		for _, query := range []string{queryDevices, queryModules} {
-			if !r.pages(ctx, query, &read, yield) {
+		for _, k := range []schema.Kind{schema.KindDevice, schema.KindModule} {
+			if !r.readKind(ctx, k, &read, yield) {
 				return
 			}
 		}
@@ -111,6 +119,15 @@ func sleep(ctx context.Context, d time.Duration) error {
 	}
 }
 
+func (r *Remote) readKind(ctx context.Context, k schema.Kind, read *int, yield func(schema.Object, error) bool) bool {
+	for _, w := range r.ways {
+		if w.Kind == k {
+			return r.readBy(ctx, w, read, yield)
+		}
+	}
+	return r.pages(ctx, queryOf(k), read, yield)
+}
+
 func (r *Remote) pages(ctx context.Context, query string, read *int, yield func(schema.Object, error) bool) bool {
 	for page, err := range r.client.Query(ctx, query, pageSize) {
 		if err != nil {
@@ -118,13 +135,7 @@ func (r *Remote) pages(ctx context.Context, query string, read *int, yield func(
 			return false
 		}
 		for _, item := range page.Items {
-			o, err := fromItem(item)
-			if err == nil && len(r.reported) > 0 {
-				var reported json.RawMessage
-				if reported, err = reportedOf(item); err == nil {
-					err = r.keepReported(&o, reported)
-				}
-			}
+			o, err := r.fromRow(item)
 			if err != nil {
 				yield(schema.Object{}, err)
 				return false
@@ -140,6 +151,19 @@ func (r *Remote) pages(ctx context.Context, query string, read *int, yield func(
 		r.observe(*read)
 	}
 	return true
+}
+
+// fromRow converts a row of a query answer, with the reported properties that are kept.
+func (r *Remote) fromRow(item json.RawMessage) (schema.Object, error) {
+	o, err := fromItem(item)
+	if err != nil || len(r.reported) == 0 {
+		return o, err
+	}
+	reported, err := reportedOf(item)
+	if err == nil {
+		err = r.keepReported(&o, reported)
+	}
+	return o, err
 }
 
 // read fetches one object as it is now; false when it does not exist.

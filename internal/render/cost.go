@@ -108,7 +108,11 @@ func (k *cost) lines() []string {
 		}
 		list = append(list, text)
 	}
-	if k.Daily > 0 && float64(k.Billed) >= costShare*float64(k.Daily) {
+	switch share := float64(k.Billed) / float64(max(1, k.Daily)); {
+	case k.Daily == 0:
+	case share > 1:
+		list = append(list, "  Warning: it "+overDaily(k.Billed, quota.Hub{SKU: k.SKU, Units: k.Units}))
+	case share >= costShare:
 		list = append(list, fmt.Sprintf("  %s of the %s messages that the hub takes in a day", Number(k.Billed), Number(k.Daily)))
 	}
 	return list
@@ -164,4 +168,14 @@ func trimmed(n int64, unit string, rest int64, smaller string) string {
 		return fmt.Sprintf("%d %s", n, unit)
 	}
 	return fmt.Sprintf("%d %s %d %s", n, unit, rest, smaller)
+}
+
+// OverDaily says that a plan takes more messages than the hub does in a day; empty when
+// it does not.
+func OverDaily(h plan.Header, lines []plan.Cost) string {
+	k := costOf(h, lines)
+	if k == nil || k.Daily == 0 || k.Billed <= k.Daily {
+		return ""
+	}
+	return overDaily(k.Billed, quota.Hub{SKU: k.SKU, Units: k.Units})
 }

@@ -35,7 +35,15 @@ func TestCostLines(t *testing.T) {
 			[]plan.Cost{{Class: "twin-update", Requests: 1_000_000, Operations: 1_000_000}},
 			`Applying it takes about 5 h 33 min at the limits of S1 x 1, 5 h 33 min with one unit more:
   1,000,000 twin updates: 5 h 33 min
-  1,000,000 of the 400,000 messages that the hub takes in a day`,
+  Warning: it takes 1,000,000 messages, and S1 x 1 takes 400,000 in a day, with telemetry: from there on the hub answers 403 until midnight UTC. More units make the day larger`,
+		},
+		{
+			"a part of a day's messages",
+			plan.Header{SKU: "S1", Units: 1},
+			[]plan.Cost{{Class: "twin-update", Requests: 100_000, Operations: 100_000}},
+			`Applying it takes about 33 min at the limits of S1 x 1, 33 min with one unit more:
+  100,000 twin updates: 33 min
+  100,000 of the 400,000 messages that the hub takes in a day`,
 		},
 		{
 			"the largest hub",

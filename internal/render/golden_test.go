@@ -34,7 +34,7 @@ func outputs(open render.Open, w io.Writer) map[string]func() error {
 		"text":     func() error { return text(render.Style{}, render.PlanOptions{}) },
 		"drift":    func() error { return text(render.Style{}, render.PlanOptions{DriftOnly: true}) },
 		"capped":   func() error { return text(render.Style{}, render.PlanOptions{MaxLines: 3}) },
-		"stream":   func() error { return render.PlanStream(w, open, clock, "0.1.0") },
+		"stream":   func() error { return render.PlanStream(w, open, clock, "0.1.0", nil) },
 		"json":     func() error { return render.ShowJSON(w, open, "0.1.0") },
 		"markdown": func() error { return render.ShowMarkdown(w, open, 0) },
 		"html":     func() error { return render.ShowHTML(w, open) },

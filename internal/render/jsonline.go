@@ -41,6 +41,7 @@ type message struct {
 	Changes    *uiSummary     `json:"changes,omitempty"`
 	Membership *plan.Member   `json:"membership,omitempty"`
 	Cost       *cost          `json:"cost,omitempty"`
+	Reading    *reading       `json:"reading,omitempty"`
 	Progress   *applyProgress `json:"progress,omitempty"`
 	Hook       *hook          `json:"hook,omitempty"`
 	Diagnostic any            `json:"diagnostic,omitempty"` // *uiDiagnostic, or JSON of that shape

@@ -13,10 +13,11 @@ import (
 // machine-readable UI: version, then for each object resource_drift and
 // planned_change, diagnostics, and at the end change_summary. Each change has
 // its leaves as an addition. The plan is read once.
-func PlanStream(w io.Writer, open Open, now func() time.Time, version string) error {
+func PlanStream(w io.Writer, open Open, now func() time.Time, version string, how *Reading) error {
 	buffered := bufio.NewWriter(w)
 	l := &lineWriter{w: buffered, now: now}
 	l.version(version)
+	l.reading(how)
 	r, err := read(open, nil, func(c plan.Change) error {
 		l.planned(c)
 		return l.err
