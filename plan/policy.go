@@ -43,7 +43,8 @@ const (
 )
 
 // Tally counts what a plan has seen. The guards need totals, so they are judged
-// when the streams have ended.
+// when the streams have ended. Pairs are counted where they are matched and changes
+// where they are decided, which may be two goroutines: they write different fields.
 type Tally struct {
 	Declared map[schema.Kind]int
 	Owned    map[schema.Kind]int // live objects that bear our mark
@@ -53,7 +54,7 @@ type Tally struct {
 	Membership *Membership
 
 	refused int
-	outside int // removals in other parts of a plan that is split
+	outside map[schema.Kind]int // removals in other parts of a plan that is split
 	awaited awaited
 }
 
@@ -75,7 +76,7 @@ func (c Counts) Any() bool { return c.Total() > 0 }
 
 // NewTally starts at nothing.
 func NewTally() *Tally {
-	return &Tally{Declared: map[schema.Kind]int{}, Owned: map[schema.Kind]int{}, Counts: Counts{byKind: map[schema.Kind]int{}}, awaited: newAwaited()}
+	return &Tally{Declared: map[schema.Kind]int{}, Owned: map[schema.Kind]int{}, outside: map[schema.Kind]int{}, Counts: Counts{byKind: map[schema.Kind]int{}}, awaited: newAwaited()}
 }
 
 // Pair counts a pair as it comes from Match.
@@ -94,9 +95,16 @@ func (t *Tally) Pair(p Pair, owner string) {
 func (t *Tally) Outside(p Pair, pol Policy) {
 	t.Pair(p, pol.Owner)
 	if p.Desired == nil && Marked(p.Live, pol.Owner) && !pol.Rests(p) {
-		t.Counts.byKind[p.Live.Addr.Kind]++
-		t.outside++
+		t.outside[p.Live.Addr.Kind]++
 	}
+}
+
+func (t *Tally) elsewhere() int {
+	n := 0
+	for _, of := range t.outside {
+		n += of
+	}
+	return n
 }
 
 // Change counts a decided change.
@@ -133,7 +141,7 @@ func (t *Tally) Verdict(pol Policy) []string {
 		return reasons
 	}
 	if owned := t.Owned[schema.KindDevice]; t.Declared[schema.KindDevice] == 0 && owned > 0 && !t.allowed(pol) {
-		reasons = append(reasons, fmt.Sprintf("the configuration declares no device at all, but %s owns %d: an empty configuration is taken for a mistake. To remove them, say --allow-deletes %d", pol.Owner, owned, max(1, t.Counts.gone+t.outside)))
+		reasons = append(reasons, fmt.Sprintf("the configuration declares no device at all, but %s owns %d: an empty configuration is taken for a mistake. To remove them, say --allow-deletes %d", pol.Owner, owned, max(1, t.Counts.gone+t.elsewhere())))
 		return reasons
 	}
 	for _, k := range schema.Kinds() {
@@ -153,7 +161,7 @@ func (t *Tally) Refusals() []string {
 }
 
 func (t *Tally) allowed(pol Policy) bool {
-	return pol.Deletes.Allow > 0 && t.Counts.gone+t.outside <= pol.Deletes.Allow
+	return pol.Deletes.Allow > 0 && t.Counts.gone+t.elsewhere() <= pol.Deletes.Allow
 }
 
 func (t *Tally) tooMany(k schema.Kind, pol Policy) string {
@@ -164,9 +172,9 @@ func (t *Tally) tooMany(k schema.Kind, pol Policy) string {
 	if pol.Deletes.Percent != nil {
 		percent = *pol.Deletes.Percent
 	}
-	n, owned := t.Counts.byKind[k], t.Owned[k]
+	n, owned := t.Counts.byKind[k]+t.outside[k], t.Owned[k]
 	if n <= count || n*100 <= owned*percent || t.allowed(pol) {
 		return ""
 	}
-	return fmt.Sprintf("%d of %d owned %ss would be removed, more than %d and more than %d %%. If that is meant, say --allow-deletes %d", n, owned, k, count, percent, t.Counts.gone+t.outside)
+	return fmt.Sprintf("%d of %d owned %ss would be removed, more than %d and more than %d %%. If that is meant, say --allow-deletes %d", n, owned, k, count, percent, t.Counts.gone+t.elsewhere())
 }
