@@ -33,7 +33,7 @@ type line struct {
 	Doc                       schema.Doc
 	Initial                   schema.Doc
 	Lifecycle                 *schema.Lifecycle
-	Secrets                   []schema.Secret
+	Secrets, Passwords        []schema.Secret
 	Writers                   []schema.Writer
 	Foreign                   []string
 	Activity                  schema.Activity
@@ -47,12 +47,13 @@ type line struct {
 		OnRemove  string `json:"on_remove"`
 		Declared  schema.Doc
 		Secrets   []schema.Secret
+		Passwords []schema.Secret
 	}
 }
 
 func (l line) object(t *testing.T) schema.Object {
 	t.Helper()
-	o := schema.Object{Addr: schema.DeviceAddress(l.Device), Doc: l.Doc, Initial: l.Initial, Lifecycle: l.Lifecycle, Secrets: l.Secrets, Writers: l.Writers, Foreign: l.Foreign, Activity: l.Activity, Scope: l.Scope, Attached: l.Attached, Reported: l.Reported}
+	o := schema.Object{Addr: schema.DeviceAddress(l.Device), Doc: l.Doc, Initial: l.Initial, Lifecycle: l.Lifecycle, Secrets: l.Secrets, Passwords: l.Passwords, Writers: l.Writers, Foreign: l.Foreign, Activity: l.Activity, Scope: l.Scope, Attached: l.Attached, Reported: l.Reported}
 	if l.Module != "" {
 		o.Addr = schema.ModuleAddress(l.Device, l.Module)
 	}
@@ -67,7 +68,7 @@ func (l line) object(t *testing.T) schema.Object {
 		t.Fatal(err)
 	}
 	for _, mark := range l.Marks {
-		recorded, _ := schema.MarkOf(schema.Object{Doc: mark.Declared, Secrets: mark.Secrets})
+		recorded, _ := schema.MarkOf(schema.Object{Doc: mark.Declared, Secrets: mark.Secrets, Passwords: mark.Passwords})
 		recorded.Created, recorded.Protected, recorded.OnRemove = mark.Created, mark.Protected, mark.OnRemove
 		v, err := schema.Decode(recorded.Tag())
 		if err != nil {

@@ -60,6 +60,10 @@ type Change struct {
 	// Secrets are the references that apply resolves and checks by digest.
 	Secrets []schema.Secret `json:"secrets,omitempty"`
 
+	// Passwords are references too, to passwords of registries in the content that is
+	// written: [schema.HiddenPassword] holds their places.
+	Passwords []schema.Secret `json:"passwords,omitempty"`
+
 	// Quarantine disables a device because it is not declared any more.
 	Quarantine bool `json:"quarantine,omitempty"`
 

@@ -84,6 +84,7 @@ func decideCreate(d *schema.Object) (Change, error) {
 	}
 	c.addSecretLeaves(d.Secrets)
 	c.noteShortened(shortened)
+	c.givePasswords(d)
 	c.createTargeting(d)
 	if d.Lifecycle != nil && d.Lifecycle.Exists {
 		c.refuse("an import block says that it exists, but it is not on the hub. Correct the id, or remove the import block to create it")

@@ -20,7 +20,8 @@ func changes() []plan.Change {
 		{
 			Action: plan.Create, Addr: schema.DeviceAddress("d<1>&"), Origin: schema.Origin{File: "a.twin.hcl", Line: 3, Column: 1, Name: `device.d["1"]`},
 			Leaves: []plan.Leaf{{Path: schema.Path{"tags", "a"}, After: schema.Doc(`"é\u0007"`)}}, After: schema.Doc(`{"tags":{"a":"é\u0007"}}`), Mark: schema.Doc(`{"v":1}`),
-			Secrets: []schema.Secret{{Path: schema.Path{"auth", "primary_key"}, Ref: "env://K", Digest: "00"}},
+			Secrets:   []schema.Secret{{Path: schema.Path{"auth", "primary_key"}, Ref: "env://K", Digest: "00"}},
+			Passwords: []schema.Secret{{Path: schema.Path{"modules_content", "$edgeAgent", "p.password"}, Ref: "env://P", Digest: "01"}},
 		},
 		{
 			Action: plan.Update, Addr: schema.ModuleAddress("d2", "m"), ETags: schema.ETags{Identity: "MQ==", Twin: "AAAAAAAAAAE="},

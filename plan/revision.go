@@ -24,29 +24,46 @@ const (
 // and live. Of several revisions the one that has the declared content stays: a
 // replacement was interrupted, and goes on.
 func decideTargeting(d, l *schema.Object, pol Policy) (Change, bool, error) {
-	content := schema.ContentOf(d.Doc)
-	live, rest := pick(l, content)
+	live, rest := pick(d, l, pol.Owner)
 	c, changes, err := decideUpdate(d, live, pol)
 	if err != nil {
 		return c, changes, err
 	}
 	c.place(d.Addr, live.Revisions)
 	c.Retire = retired(rest)
-	if len(c.Retire) > 0 && sameDoc(schema.ContentOf(live.Doc), content) {
+	same := sameContent(d, live.Doc, pol.Owner)
+	if len(c.Retire) > 0 && same {
 		c.note("an earlier replacement of %s was interrupted: the old revision goes once the new one is applied", d.Name())
 		changes = true
 		c.After, err = creation(*d)
 	}
-	if !sameDoc(schema.ContentOf(live.Doc), content) {
+	if !same {
+		if sameDoc(schema.ContentOf(live.Doc), schema.ContentOf(d.Doc)) {
+			c.note("a password of a registry is another one than was written last")
+		}
 		err = c.replace(d, live, rest)
 	}
 	return c, changes, err
 }
 
+// sameContent tells whether a revision has the declared content, and passwords of
+// registries in it, which are known by their digest.
+func sameContent(d *schema.Object, revision schema.Doc, owner string) bool {
+	if !sameDoc(schema.ContentOf(revision), schema.ContentOf(d.Doc)) {
+		return false
+	}
+	if len(d.Passwords) == 0 {
+		return true
+	}
+	declared, _ := schema.MarkOf(*d)
+	marks, _ := schema.Marks(revision)
+	return marks[owner] != nil && marks[owner].Keys == declared.Keys
+}
+
 // pick is the live object as the revision that has the content, or else the
 // newest one, and the other revisions.
-func pick(l *schema.Object, content schema.Doc) (*schema.Object, []schema.Revision) {
-	i := max(0, slices.IndexFunc(l.Revisions, func(r schema.Revision) bool { return sameDoc(schema.ContentOf(r.Doc), content) }))
+func pick(d, l *schema.Object, owner string) (*schema.Object, []schema.Revision) {
+	i := max(0, slices.IndexFunc(l.Revisions, func(r schema.Revision) bool { return sameContent(d, r.Doc, owner) }))
 	if len(l.Revisions) == 0 {
 		return l, nil
 	}
@@ -80,6 +97,7 @@ func (c *Change) replace(d, live *schema.Object, rest []schema.Revision) error {
 	mark, _ := schema.MarkOf(*d)
 	mark.Created = true
 	c.Mark = mark.Tag()
+	c.givePasswords(d)
 	if d.Lifecycle != nil && d.Lifecycle.Replace == schema.ReplaceInPlace {
 		c.Replace = InPlace
 		if d.Lifecycle.PreventDestroy {
@@ -105,5 +123,13 @@ func (c *Change) createTargeting(d *schema.Object) {
 	if taken(d.Addr.ID) {
 		c.HubID = schema.SuccessorID(d.Addr.ID, schema.ContentOf(d.Doc), taken)
 		c.note("the id %s is taken on the hub, where configurations and deployments share ids: %s is made as %s", d.Addr.ID, d.Name(), c.HubID)
+	}
+}
+
+// givePasswords tells apply, and the reader, which passwords belong into the content.
+func (c *Change) givePasswords(d *schema.Object) {
+	c.Passwords = d.Passwords
+	for _, s := range d.Passwords {
+		c.note("%s is secret %s", s.Path, s.Ref)
 	}
 }

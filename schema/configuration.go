@@ -23,6 +23,7 @@ type Configuration struct {
 type Deployment struct {
 	Targeting
 	ModulesContent map[string]any // module id: {"properties.desired": {...}}
+	Passwords      []Secret       // of registries: their places hold [HiddenPassword]
 }
 
 // Targeting is what configurations and deployments share.
@@ -124,14 +125,16 @@ func (c *Configuration) Object(o Origin) (Object, error) {
 // Validate finds everything that the hub would refuse, and what the runtime of an
 // edge device would not understand.
 func (d *Deployment) Validate() []Problem {
-	return append(d.validate(), validateManifest(Path{memberModulesContent}, d.ModulesContent)...)
+	return append(d.validate(), validateManifest(Path{memberModulesContent}, d.ModulesContent, d.Passwords)...)
 }
 
 // Object is the deployment as a member of the desired stream.
 func (d *Deployment) Object(o Origin) (Object, error) {
 	m := d.document()
 	m[memberModulesContent] = d.ModulesContent
-	return declared(DeploymentAddress(d.ID), m, o, nil, nil, nil, d.Lifecycle)
+	obj, err := declared(DeploymentAddress(d.ID), m, o, nil, nil, nil, d.Lifecycle)
+	obj.Passwords = d.Passwords
+	return obj, err
 }
 
 func (t *Targeting) document() map[string]any {

@@ -17,7 +17,7 @@ const (
 // validateManifest checks what a deployment writes to modules. The hub only wants
 // $edgeAgent to be there (FACTS §6.2); what the runtime reads of it is checked
 // where it is declared as a whole, not where a layered deployment adds to it.
-func validateManifest(at Path, m map[string]any) []Problem {
+func validateManifest(at Path, m map[string]any, passwords []Secret) []Problem {
 	v := manifest{at: at}
 	if _, ok := m[edgeAgent]; !ok {
 		v.add(at, "Missing $edgeAgent", "A manifest has content for %q; a layered deployment may have an empty object there.", edgeAgent)
@@ -25,7 +25,7 @@ func validateManifest(at Path, m map[string]any) []Problem {
 	if len(m) > MaxEdgeModules {
 		v.add(at, "Too many modules", "The manifest has %d modules; the hub allows %d.", len(m), MaxEdgeModules)
 	}
-	v.refuseCredentials(m)
+	v.refuseCredentials(m, passwords)
 	for _, id := range sortedKeys(m) {
 		here := at.Child(id)
 		if id != edgeAgent && id != edgeHub {

@@ -20,7 +20,7 @@ func (d *Device) validateManifest(v *problems) {
 	if d.Edge == nil || !*d.Edge {
 		v.add(at, "Manifest without the runtime", "Only an IoT Edge device runs a manifest. Declare edge = true, or remove the manifest.")
 	}
-	*v = append(*v, validateManifest(at, d.Manifest)...)
+	*v = append(*v, validateManifest(at, d.Manifest, nil)...)
 	for _, id := range sortedKeys(d.Manifest) {
 		content, _ := d.Manifest[id].(map[string]any)
 		for _, key := range sortedKeys(content) {

@@ -215,7 +215,7 @@ func TestRecordRoundTrip(t *testing.T) {
 	t.Parallel()
 	o := Object{
 		Addr: ModuleAddress("d", "m"), Doc: Doc(`{"a":1}`), Origin: Origin{File: "f", Line: 3, Column: 5, Name: "n"},
-		Secrets: []Secret{{Path: Path{"auth", "primary_key"}, Ref: "env://K", Digest: "00"}}, Lifecycle: &Lifecycle{Ignore: []string{"tags.x"}, Adopt: true},
+		Secrets: []Secret{{Path: Path{"auth", "primary_key"}, Ref: "env://K", Digest: "00"}}, Passwords: []Secret{{Path: Path{"modules_content", "a.password"}, Ref: "env://P"}}, Lifecycle: &Lifecycle{Ignore: []string{"tags.x"}, Adopt: true},
 		Initial: Doc(`{"tags":{"x":1}}`), ETags: ETags{Identity: "i", Twin: "t"}, Writers: []Writer{{Path: Path{"desired", "x"}, Configuration: "c"}}, Foreign: []string{"m2"},
 	}
 	b, err := o.AppendRecord(nil)

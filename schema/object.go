@@ -10,6 +10,7 @@ type Object struct {
 	// Desired side.
 	Origin    Origin
 	Secrets   []Secret   // values that the document must not carry
+	Passwords []Secret   // of registries, in the content of a deployment, where (hidden) stands for them
 	Lifecycle *Lifecycle // nil means every default
 	Refusals  []string   // why the object must not be written; not part of a record
 	Initial   Doc        // declared leaves that are ignored once the object exists; part of a create only

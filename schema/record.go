@@ -10,6 +10,7 @@ import (
 // extra is what few objects have; it travels as JSON behind the document.
 type extra struct {
 	Secrets   []Secret   `json:"secrets,omitempty"`
+	Passwords []Secret   `json:"passwords,omitempty"`
 	Lifecycle *Lifecycle `json:"lifecycle,omitempty"`
 	Initial   Doc        `json:"initial,omitempty"`
 	Writers   []Writer   `json:"writers,omitempty"`
@@ -28,10 +29,10 @@ func (o *Object) AppendRecord(b []byte) ([]byte, error) {
 	b = binary.AppendUvarint(b, uint64(o.Origin.Line))
 	b = binary.AppendUvarint(b, uint64(o.Origin.Column))
 	b = appendField(b, o.Doc)
-	if o.Secrets == nil && o.Lifecycle == nil && o.Initial == nil && o.Writers == nil && o.Foreign == nil && o.Reported == nil && o.Revisions == nil {
+	if o.Secrets == nil && o.Passwords == nil && o.Lifecycle == nil && o.Initial == nil && o.Writers == nil && o.Foreign == nil && o.Reported == nil && o.Revisions == nil {
 		return appendField(b, ""), nil
 	}
-	text, err := json.Marshal(extra{Secrets: o.Secrets, Lifecycle: o.Lifecycle, Initial: o.Initial, Writers: o.Writers, Foreign: o.Foreign, Reported: o.Reported, Revisions: o.Revisions})
+	text, err := json.Marshal(extra{Secrets: o.Secrets, Passwords: o.Passwords, Lifecycle: o.Lifecycle, Initial: o.Initial, Writers: o.Writers, Foreign: o.Foreign, Reported: o.Reported, Revisions: o.Revisions})
 	if err != nil {
 		return nil, fmt.Errorf("record %s: %w", o.Addr, err)
 	}
@@ -67,7 +68,7 @@ func DecodeRecord(b []byte) (Object, error) {
 	if err := json.Unmarshal(text, &e); err != nil {
 		return Object{}, fmt.Errorf("record %s: %w", o.Addr, err)
 	}
-	o.Secrets, o.Lifecycle, o.Initial, o.Writers, o.Foreign, o.Reported, o.Revisions = e.Secrets, e.Lifecycle, e.Initial, e.Writers, e.Foreign, e.Reported, e.Revisions
+	o.Secrets, o.Passwords, o.Lifecycle, o.Initial, o.Writers, o.Foreign, o.Reported, o.Revisions = e.Secrets, e.Passwords, e.Lifecycle, e.Initial, e.Writers, e.Foreign, e.Reported, e.Revisions
 	return o, nil
 }
 

@@ -35,7 +35,7 @@ func MarkOf(o Object) (m *Mark, shortened bool) {
 	if o.Lifecycle != nil {
 		m.Protected, m.OnRemove = o.Lifecycle.PreventDestroy, o.Lifecycle.OnRemove
 	}
-	m.Keys = keysDigest(o.Secrets)
+	m.Keys = keysDigest(o)
 	m.Manifest = DigestManifest(Lookup(o.Doc, Path{MemberManifest}))
 	WalkLeaves(o.Doc, func(p Path, v Doc) {
 		if v[0] != 'n' {
@@ -48,14 +48,18 @@ func MarkOf(o Object) (m *Mark, shortened bool) {
 	return m, m.Tags.collapse(MaxMarkText/2) || shortened
 }
 
-// keysDigest stands for the explicitly given symmetric keys: the hub shows no
-// keys in twins, so a change is seen by their digest.
-func keysDigest(secrets []Secret) string {
+// keysDigest stands for the explicitly given symmetric keys, and for the passwords of
+// registries: the hub shows no keys in twins, and passwords are not looked at, so a
+// change is seen by their digest.
+func keysDigest(o Object) string {
 	var text []byte
-	for _, s := range secrets {
+	for _, s := range o.Secrets {
 		if s.IsKey() {
 			text = append(append(text, s.Digest...), '\n')
 		}
+	}
+	for _, s := range o.Passwords {
+		text = append(append(text, s.Digest...), '\n')
 	}
 	if len(text) == 0 {
 		return ""

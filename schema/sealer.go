@@ -32,7 +32,7 @@ func NewSealer(owner string) *Sealer {
 
 // Seal does what [Seal] does, with the same errors.
 func (s *Sealer) Seal(o Object) (Object, error) {
-	if s.wrong != nil || len(o.Secrets) > 0 || o.Addr.Kind.Targets() || !s.walk.read(o) {
+	if s.wrong != nil || len(o.Secrets) > 0 || len(o.Passwords) > 0 || o.Addr.Kind.Targets() || !s.walk.read(o) {
 		return Seal(o, s.owner)
 	}
 	shape, known := s.shapes[string(s.walk.shape)]

@@ -40,7 +40,7 @@ func overlayEntries() []catalogued {
 func secretEntries() []catalogued {
 	return []catalogued{
 		{"Key in the configuration", "A symmetric key is written in the configuration, or made from something else than one secret.", "Write secret(\"env://NAME\") or secret(\"file://PATH\"), or leave the key out to let the hub generate it."},
-		{"Secret outside of auth", "A value made by secret() stands where it would be written to plans, logs and the hub in clear.", "Use secrets for keys and thumbprints of auth blocks only."},
+		{"Secret outside of auth", "A value made by secret() stands where it would be written to plans, logs and the hub in clear.", "Use secrets for keys and thumbprints of auth blocks, and for passwords of registries in deployments."},
 		{"Sensitive value in configuration", "A value from a sensitive variable would become part of an object.", "Use secret() for keys; other values of objects cannot be sensitive."},
 	}
 }
@@ -99,7 +99,7 @@ func targetingEntries() []catalogued {
 		{"Unknown system module", "A system_module is neither edgeAgent nor edgeHub.", "Use module for modules of your own."},
 		{"Duplicate system_module block", "Two system_module blocks of a deployment have the same name.", "Remove one."},
 		{"Duplicate route block", "Two routes of a deployment have the same name.", "Rename or remove one."},
-		{"Credential in the manifest", "A manifest holds the password of a registry, which would stand in plans.", "Give the devices their credentials in their own configuration."},
+		{"Credential in the manifest", "A manifest holds the password of a registry, which would stand in plans.", "Give it by reference in a deployment: secret(\"env://NAME\") in its place, or given to a variable of contentdecode."},
 		{"Manifest without the runtime", "A device that is no IoT Edge device has a manifest.", "Declare edge = true, or remove the manifest."},
 		{"Empty manifest", "The manifest block of a device says nothing.", "Declare modules_content, or runtime and modules; or remove the block."},
 		{"Layer in a device's manifest", "The manifest of a device adds to a path of a module instead of writing all of its properties.", "Write properties.desired as a whole."},

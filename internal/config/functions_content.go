@@ -21,7 +21,7 @@ const maxContent = 4 << 20
 // document in one of the forms in which tools write them.
 var contentDecodeFunc = function.New(&function.Spec{
 	Params:   []function.Parameter{{Name: "text", Type: cty.String}},
-	VarParam: &function.Parameter{Name: "variables", Type: cty.Map(cty.String)},
+	VarParam: &function.Parameter{Name: "variables", Type: cty.Map(cty.String), AllowMarked: true},
 	Type: func(args []cty.Value) (cty.Type, error) {
 		v, err := contentOf(args)
 		return v.Type(), err
@@ -48,7 +48,11 @@ func contentOf(args []cty.Value) (cty.Value, error) {
 	}
 	f := filler{left: maxContent}
 	if len(args) == 2 && !args[1].IsNull() {
-		f.variables = args[1].AsValueMap()
+		variables, marks := args[1].Unmark()
+		if len(marks) > 0 {
+			return cty.DynamicVal, function.NewArgErrorf(1, "the names of the variables are sensitive")
+		}
+		f.variables = variables.AsValueMap()
 	}
 	filled, err := f.fill(content)
 	if err != nil {
@@ -58,7 +62,18 @@ func contentOf(args []cty.Value) (cty.Value, error) {
 	if err != nil {
 		return cty.DynamicVal, err
 	}
-	return stdlib.JSONDecode(cty.StringVal(string(text)))
+	decoded, err := stdlib.JSONDecode(cty.StringVal(string(text)))
+	if err != nil || len(f.secrets) == 0 {
+		return decoded, err
+	}
+	return cty.Transform(decoded, func(_ cty.Path, v cty.Value) (cty.Value, error) {
+		if v.Type() == cty.String && v.IsKnown() && !v.IsNull() {
+			if secret, is := f.secrets[v.AsString()]; is {
+				return secret, nil
+			}
+		}
+		return v, nil
+	})
 }
 
 // innerContent finds the content in a whole configuration, in an object with a
@@ -86,7 +101,8 @@ func innerContent(v any) (map[string]any, error) {
 // that the runtime reads.
 type filler struct {
 	variables map[string]cty.Value
-	left      int // bytes
+	left      int                  // bytes
+	secrets   map[string]cty.Value // by what stands for them until the text is decoded
 }
 
 func (f *filler) fill(v any) (any, error) {
@@ -139,6 +155,16 @@ func (f *filler) text(s string) (string, error) {
 		name, n := variableName(s[i:])
 		value, given := f.variables[name]
 		switch {
+		case given && value.IsMarked():
+			if n != len(s) || b.Len() > 0 {
+				return "", fmt.Errorf("the variable %s is a secret or sensitive: it may be all of a text, and no part of one", name)
+			}
+			if f.secrets == nil {
+				f.secrets = map[string]cty.Value{}
+			}
+			place := "\x00" + name // which no text of a manifest is
+			f.secrets[place] = value
+			return place, nil
 		case given && !value.IsNull():
 			b.WriteString(value.AsString())
 		case name != "" && (s[i+1] == '{' || name[0] >= 'A' && name[0] <= 'Z'):

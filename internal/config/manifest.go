@@ -51,8 +51,9 @@ func (c *Config) decodeManifestPart(t *manifestBody, b *hcl.Block) {
 	t.parts = append(t.parts, part)
 }
 
-// modulesContent is the manifest, however it is declared.
-func (b *manifestBody) modulesContent(r reader) map[string]any {
+// modulesContent is the manifest, however it is declared. References to passwords of
+// registries are added to a list, if there is one.
+func (b *manifestBody) modulesContent(r reader, passwords *[]schema.Secret) map[string]any {
 	whole := b.attrs["modules_content"]
 	var loose *hcl.Attribute
 	for _, name := range []string{"layered", "runtime", "keep_messages_s"} {
@@ -62,7 +63,7 @@ func (b *manifestBody) modulesContent(r reader) map[string]any {
 	}
 	switch {
 	case len(b.parts) == 0 && loose == nil:
-		return r.object(whole)
+		return r.plain(whole, passwords)
 	case whole != nil:
 		r.wrong(whole.Expr, "Two manifests", "The manifest is declared as modules_content and in blocks. Use one of the two.")
 		return nil

@@ -43,7 +43,7 @@ func (in instance) manifest() map[string]any {
 	if m == nil || m.broken {
 		return nil
 	}
-	return m.value.get(in.once, in.each, m.modulesContent)
+	return m.value.get(in.once, in.each, func(r reader) map[string]any { return m.modulesContent(r, nil) })
 }
 
 // checkManifest finds a module whose desired properties the manifest of its device

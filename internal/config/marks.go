@@ -18,7 +18,7 @@ type sensitiveMark struct{}
 func markProblem(marks cty.ValueMarks) (summary, detail string) {
 	for m := range marks {
 		if _, ok := m.(secretMark); ok {
-			return "Secret outside of auth", "A value made by secret() may only stand, as it is, for a key or thumbprint of an auth block: everything else is written to plans, logs and the hub in clear."
+			return "Secret outside of auth", "A value made by secret() may only stand, as it is, for a key or thumbprint of an auth block, or for the password of a registry in a deployment: everything else is written to plans, logs and the hub in clear."
 		}
 	}
 	if len(marks) > 0 {

@@ -7,6 +7,8 @@ import (
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/convert"
+
+	"github.com/twinset/twinset/schema"
 )
 
 // reader evaluates arguments in one scope and reports what is wrong with them.
@@ -109,7 +111,11 @@ func (r reader) texts(a *hcl.Attribute) []string {
 }
 
 // object reads tags or desired properties.
-func (r reader) object(a *hcl.Attribute) map[string]any {
+func (r reader) object(a *hcl.Attribute) map[string]any { return r.plain(a, nil) }
+
+// plain reads an object of values. It adds references to passwords of registries to a
+// list, where there is one; anywhere else they are secrets in the wrong place.
+func (r reader) plain(a *hcl.Attribute, passwords *[]schema.Secret) map[string]any {
 	v, ok := r.raw(a)
 	if !ok || v.IsNull() && !v.IsMarked() || !v.IsKnown() {
 		return nil
@@ -118,7 +124,7 @@ func (r reader) object(a *hcl.Attribute) map[string]any {
 		r.wrong(a.Expr, "Incorrect value type", fmt.Sprintf("Inappropriate value for %q: an object is required, not %s.", a.Name, t.FriendlyName()))
 		return nil
 	}
-	var p plainValue
+	p := plainValue{passwords: passwords}
 	m, _ := p.convert(v, nil).(map[string]any)
 	switch {
 	case p.marks != nil:

@@ -3,6 +3,7 @@ package config
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
@@ -101,7 +102,12 @@ func (b *targetingBlock) read(r reader) (problems func() []schema.Problem, objec
 	t.Lifecycle.OnRemove, _ = r.text(b.lifecycle.attrs["on_remove"])
 	t.Lifecycle.Replace, _ = r.text(b.lifecycle.attrs["replace"])
 	if b.kind == schema.KindDeployment {
-		d := &schema.Deployment{Targeting: t, ModulesContent: b.modulesContent(r)}
+		d := &schema.Deployment{Targeting: t}
+		d.ModulesContent = b.modulesContent(r, &d.Passwords)
+		for i, s := range d.Passwords {
+			d.Passwords[i].Path = append(schema.Path{"modules_content"}, s.Path...)
+		}
+		slices.SortFunc(d.Passwords, func(x, y schema.Secret) int { return slices.Compare(x.Path, y.Path) })
 		return d.Validate, d.Object
 	}
 	c := &schema.Configuration{Targeting: t, DeviceContent: r.object(b.attrs["device_content"]), ModuleContent: r.object(b.attrs["module_content"])}

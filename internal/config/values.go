@@ -22,6 +22,10 @@ type plainValue struct {
 	unknown bool
 	capsule bool
 	values  int
+
+	// passwords are references to passwords of registries, where those may stand; nil
+	// where they may not.
+	passwords *[]schema.Secret
 }
 
 // maxSectionValues is how many values the tags or the desired properties of an
@@ -31,6 +35,10 @@ const maxSectionValues = 100_000
 func (p *plainValue) convert(v cty.Value, path []string) any {
 	if p.values++; p.values > maxSectionValues {
 		return nil
+	}
+	if ref, whole := wholeSecret(v); whole && p.passwords != nil && schema.IsPassword(path) {
+		*p.passwords = append(*p.passwords, schema.Secret{Path: slices.Clone(path), Ref: ref})
+		return schema.HiddenPassword
 	}
 	if v.IsMarked() {
 		if p.marks == nil || slices.Compare(path, p.at) < 0 {

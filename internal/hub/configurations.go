@@ -18,6 +18,9 @@ type Configuration struct {
 	Priority        int64                      `json:"priority"`
 	Metrics         Metrics                    `json:"metrics"` // what the results are is up to the hub
 
+	// Hidden are values in the content that errors must not repeat.
+	Hidden []string `json:"-"`
+
 	// Set by the hub; not sent.
 	SystemMetrics  Metrics `json:"-"`
 	CreatedTimeUTC Time    `json:"-"`
@@ -106,6 +109,7 @@ func (c *Client) PutConfiguration(ctx context.Context, v Configuration, match ET
 			return Configuration{}, err
 		}
 	}
+	k.keys = v.Hidden
 	if len(v.Content) != 1 {
 		return Configuration{}, k.invalid(errors.New("content must be of exactly one kind"))
 	}

@@ -38,7 +38,7 @@ func (t target) succeed(ctx context.Context, c plan.Change) apply.Outcome {
 	if err != nil {
 		return failed(err)
 	}
-	v, err := t.successor(olds, all, c)
+	v, err := t.successor(ctx, olds, all, c)
 	if err != nil {
 		return failed(err)
 	}
@@ -143,8 +143,8 @@ func (t target) predecessors(ctx context.Context, c plan.Change) ([]hub.Configur
 
 // successor is the new revision as it takes over: as planned, but with a priority
 // above those of the old ones. Labels and metrics of others come along.
-func (t target) successor(olds, all []hub.Configuration, c plan.Change) (hub.Configuration, error) {
-	v, err := t.wireConfiguration(hubID(c), c.Addr, c.After, c.Mark)
+func (t target) successor(ctx context.Context, olds, all []hub.Configuration, c plan.Change) (hub.Configuration, error) {
+	v, err := t.newConfiguration(ctx, c)
 	if err != nil {
 		return v, err
 	}
@@ -324,7 +324,7 @@ func (t target) replaceInPlace(ctx context.Context, c plan.Change) apply.Outcome
 			return conflict("it changed since the plan", fields...)
 		}
 	}
-	v, werr := t.wireConfiguration(hubID(c), c.Addr, c.After, c.Mark)
+	v, werr := t.newConfiguration(ctx, c)
 	if werr != nil {
 		return failed(werr)
 	}

@@ -35,7 +35,7 @@ func (t target) applyTargeting(ctx context.Context, c plan.Change) apply.Outcome
 func hubID(c plan.Change) string { return cmp.Or(c.HubID, c.Addr.ID) }
 
 func (t target) createTargeting(ctx context.Context, c plan.Change) apply.Outcome {
-	v, err := t.wireConfiguration(hubID(c), c.Addr, c.After, c.Mark)
+	v, err := t.newConfiguration(ctx, c)
 	if err != nil {
 		return failed(err)
 	}

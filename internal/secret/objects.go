@@ -3,6 +3,7 @@ package secret
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 
 	"github.com/twinset/twinset/schema"
@@ -44,7 +45,7 @@ type window struct {
 
 // add tells whether more is wanted.
 func (w *window) add(ctx context.Context, o schema.Object) bool {
-	if len(o.Secrets) > 0 {
+	if hasSecrets(o) {
 		w.secrets++
 	}
 	if w.secrets == 0 {
@@ -62,7 +63,7 @@ func (w *window) flush(ctx context.Context) bool {
 	errs := make([]error, len(w.objects))
 	var all sync.WaitGroup
 	for i := range w.objects {
-		if len(w.objects[i].Secrets) > 0 {
+		if hasSecrets(w.objects[i]) {
 			all.Go(func() { w.objects[i], errs[i] = w.resolver.object(ctx, w.objects[i]) })
 		}
 	}
@@ -75,6 +76,8 @@ func (w *window) flush(ctx context.Context) bool {
 	w.objects, w.secrets = w.objects[:0], 0
 	return true
 }
+
+func hasSecrets(o schema.Object) bool { return len(o.Secrets) > 0 || len(o.Passwords) > 0 }
 
 func (r Resolver) object(ctx context.Context, o schema.Object) (schema.Object, error) {
 	resolved := make([]schema.Secret, len(o.Secrets))
@@ -95,5 +98,25 @@ func (r Resolver) object(ctx context.Context, o schema.Object) (schema.Object, e
 		}
 	}
 	o.Secrets = resolved
+	return r.passwords(ctx, o)
+}
+
+// passwords learns the digests of passwords that stand in no document.
+func (r Resolver) passwords(ctx context.Context, o schema.Object) (schema.Object, error) {
+	if len(o.Passwords) == 0 {
+		return o, nil
+	}
+	resolved := slices.Clone(o.Passwords)
+	for i, s := range resolved {
+		value, err := r.Resolve(ctx, s.Ref)
+		if err == nil && value == "" {
+			err = fmt.Errorf("secret %s: the value is empty", s.Ref)
+		}
+		if err != nil {
+			return o, fmt.Errorf("%s: %s: %w", o.Name(), s.Path, err)
+		}
+		resolved[i].Digest = schema.DigestSecret(o.Addr, s.Path, value)
+	}
+	o.Passwords = resolved
 	return o, nil
 }
