@@ -49,6 +49,9 @@ type Summary struct {
 	// Members tell how the reach of configurations and deployments changes.
 	Members []Member `json:"members,omitempty"`
 
+	// Unmanaged counts what is on the hub and not this project's; nil when nobody asked.
+	Unmanaged Unmanaged `json:"unmanaged,omitempty"`
+
 	// Cost is what carrying out the plan asks of the hub.
 	Cost []Cost `json:"cost,omitempty"`
 }

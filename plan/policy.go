@@ -48,6 +48,7 @@ const (
 type Tally struct {
 	Declared map[schema.Kind]int
 	Owned    map[schema.Kind]int // live objects that bear our mark
+	Others   Unmanaged           // live objects that do not, and are not declared
 	Counts   Counts
 
 	// Membership sees the pairs too; nil when nobody predicts.
@@ -76,7 +77,7 @@ func (c Counts) Any() bool { return c.Total() > 0 }
 
 // NewTally starts at nothing.
 func NewTally() *Tally {
-	return &Tally{Declared: map[schema.Kind]int{}, Owned: map[schema.Kind]int{}, outside: map[schema.Kind]int{}, Counts: Counts{byKind: map[schema.Kind]int{}}, awaited: newAwaited()}
+	return &Tally{Declared: map[schema.Kind]int{}, Owned: map[schema.Kind]int{}, Others: Unmanaged{schema.KindDevice: 0}, outside: map[schema.Kind]int{}, Counts: Counts{byKind: map[schema.Kind]int{}}, awaited: newAwaited()}
 }
 
 // Pair counts a pair as it comes from Match.
@@ -86,6 +87,9 @@ func (t *Tally) Pair(p Pair, owner string) {
 	}
 	if p.Live != nil && Marked(p.Live, owner) && (p.Desired != nil || !Quarantined(p.Live, owner)) {
 		t.Owned[p.Live.Addr.Kind]++
+	}
+	if p.Desired == nil && p.Live != nil && !Marked(p.Live, owner) {
+		t.Others[p.Live.Addr.Kind]++
 	}
 }
 

@@ -38,6 +38,7 @@ func newPlan(g *global) *cobra.Command {
 		Example: `  twinset plan
   twinset plan -e prod --out prod.plan
   twinset plan --detailed-exitcode          # 2 when there are changes
+  twinset plan --show-unmanaged             # how much else there is on the hub
   twinset plan --target 'device.sensor["s-17"]'
   twinset plan --shard 2/3 --out 2.plan     # the second of three parts`,
 		RunE: func(cmd *cobra.Command, _ []string) error { return g.runPlan(cmd.Context(), o) },
@@ -47,6 +48,7 @@ func newPlan(g *global) *cobra.Command {
 	f.StringVarP(&o.out, "out", "o", "", "keep the plan in `FILE`")
 	f.BoolVar(&o.json, "json", false, "write the plan as a stream of JSON lines")
 	f.BoolVar(&o.detailedExit, "detailed-exitcode", false, "exit with 2 when there are changes")
+	f.BoolVar(&o.unmanaged, "show-unmanaged", false, "count what is on the hub and not this project's")
 	f.BoolVar(&o.refreshOnly, "refresh-only", false, "show only what changed outside of twinset")
 	return cmd
 }

@@ -32,6 +32,7 @@ type planOptions struct {
 	existing      bool // only what exists on the hub
 	claim         bool // identities become this owner's
 	shard         string
+	unmanaged     bool // what is not this project's is counted
 }
 
 // bindForceActive is the flag of every verb whose plan may delete.
@@ -103,6 +104,9 @@ func (g *global) makePlan(ctx context.Context, p *project, c *connection, o plan
 	}
 	warnings := slices.Concat(tally.Warnings(), p.overlays.Warnings())
 	summary := plan.Summary{Counts: tally.Counts, Refused: tally.Verdict(pol), Warnings: warnings, Members: p.membership.Members(), Cost: cost.Lines()}
+	if o.unmanaged {
+		summary.Unmanaged = tally.Others
+	}
 	header := plan.Header{Tool: version, Project: p.Project().Name, Environment: p.environment.Name, Owner: p.owner, Hub: c.name, Targets: o.targets, Shard: p.shard.String(), SKU: c.size.SKU, Units: c.size.Units}
 	return summary, writePlan(file, header, changes, summary, g.env.Now())
 }

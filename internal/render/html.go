@@ -107,6 +107,11 @@ func (p *pageWriter) notes(s plan.Summary) {
 		p.text(clean("This plan " + m.String() + "."))
 		p.markup("</p>")
 	}
+	if s.Unmanaged != nil {
+		p.markup("\n<p>")
+		p.text(clean(s.Unmanaged.Sentence()))
+		p.markup("</p>")
+	}
 	for _, warning := range s.Warnings {
 		p.markup("\n<p class=\"warn\">! ")
 		p.text(clean(warning))

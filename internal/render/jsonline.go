@@ -91,16 +91,19 @@ type uiChange struct {
 }
 
 type uiSummary struct {
-	Add         int    `json:"add"`
-	Change      int    `json:"change"`
-	Import      int    `json:"import"`
-	Remove      int    `json:"remove"`
-	Operation   string `json:"operation"` // plan or apply
-	Drift       int    `json:"drift,omitempty"`
-	Failed      int    `json:"failed,omitempty"`
-	Conflicts   int    `json:"conflicts,omitempty"`
-	Skipped     int    `json:"skipped,omitempty"`
-	Interrupted bool   `json:"interrupted,omitempty"`
+	Add       int    `json:"add"`
+	Change    int    `json:"change"`
+	Import    int    `json:"import"`
+	Remove    int    `json:"remove"`
+	Operation string `json:"operation"` // plan or apply
+	Drift     int    `json:"drift,omitempty"`
+
+	Unmanaged plan.Unmanaged `json:"unmanaged,omitempty"`
+
+	Failed      int  `json:"failed,omitempty"`
+	Conflicts   int  `json:"conflicts,omitempty"`
+	Skipped     int  `json:"skipped,omitempty"`
+	Interrupted bool `json:"interrupted,omitempty"`
 }
 
 // uiDiagnostic is a diagnostic as terraform validate -json has it.

@@ -92,6 +92,9 @@ func (m *markdownWriter) head(r *plan.Reader) {
 	for _, n := range s.Members {
 		m.put(fmt.Appendf(nil, "This plan %s.\n\n", escapeMarkdown(n.String())))
 	}
+	if s.Unmanaged != nil {
+		m.put(fmt.Appendf(nil, "%s\n\n", escapeMarkdown(s.Unmanaged.Sentence())))
+	}
 	for _, text := range s.Warnings {
 		m.put(fmt.Appendf(nil, "> [!WARNING]\n> %s\n\n", escapeMarkdown(text)))
 	}

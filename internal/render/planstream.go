@@ -65,6 +65,6 @@ func (l *lineWriter) summary(r *plan.Reader) {
 	}
 	l.write(message{
 		Type: "change_summary", Message: headline(s.Counts), Plan: infoOf(r.Header()), Cost: costOf(r.Header(), s.Cost),
-		Changes: &uiSummary{Add: s.Counts.Create, Change: s.Counts.Update, Remove: s.Counts.Delete, Operation: "plan", Drift: s.Counts.Drift},
+		Changes: &uiSummary{Add: s.Counts.Create, Change: s.Counts.Update, Remove: s.Counts.Delete, Operation: "plan", Drift: s.Counts.Drift, Unmanaged: s.Unmanaged},
 	})
 }

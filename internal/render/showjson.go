@@ -126,6 +126,11 @@ func (j *jsonWriter) tail(r *plan.Reader) error {
 		members = []plan.Member{}
 	}
 	j.comma = true
+	if s.Unmanaged != nil {
+		if err := j.member("unmanaged", s.Unmanaged); err != nil {
+			return err
+		}
+	}
 	if k := costOf(r.Header(), s.Cost); k != nil {
 		if err := j.member("cost", k); err != nil {
 			return err

@@ -148,6 +148,9 @@ func (t *textWriter) verdict(s plan.Summary) {
 		t.line("%s", "This plan "+clean(m.String())+".")
 	}
 	t.line("%s", t.st.paint(roleStrong, headline(s.Counts)))
+	if s.Unmanaged != nil {
+		t.line("%s", s.Unmanaged.Sentence())
+	}
 	t.warnings(s)
 	for _, reason := range s.Refused {
 		t.line("%s", t.st.paint(roleError, "Refused: "+clean(reason)))
