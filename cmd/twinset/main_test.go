@@ -75,6 +75,7 @@ func scripts(t *testing.T, awkward string) testscript.Params {
 			"device":   (&devices{open: map[string]paho.Client{}}).cmd,
 			"capture":  cmdCapture,
 			"fakehub":  cmdFakeHub,
+			"age":      cmdAge,
 		},
 	}
 }

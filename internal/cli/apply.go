@@ -22,6 +22,7 @@ type applyCmd struct {
 	resume      bool
 	failFast    bool
 	json        bool
+	backupKeys  string // whom keys of what is deleted are encrypted for
 }
 
 const applyLong = `Execute a plan: the one in PLANFILE exactly as it was reviewed, or a new one
@@ -54,6 +55,7 @@ func newApply(g *global) *cobra.Command {
 	f.StringVar(&o.confirm, "confirm", "", "with --destroy, the `NAME` of the project, instead of typing it; --auto-approve is not enough")
 	f.BoolVar(&o.resume, "resume", false, "leave out what an interrupted apply of this plan has done")
 	f.BoolVar(&o.failFast, "fail-fast", false, "stop at the first failure")
+	bindBackupKeys(f, &o.backupKeys)
 	f.BoolVar(&o.json, "json", false, "report as a stream of JSON lines")
 	return cmd
 }
@@ -63,7 +65,7 @@ func (g *global) applyNew(ctx context.Context, o applyCmd) error {
 	if o.resume {
 		return errors.New("--resume needs the plan file that was interrupted: twinset apply --resume PLANFILE")
 	}
-	planned := plannedCmd{verb: "plan", autoApprove: o.autoApprove, json: o.json}
+	planned := plannedCmd{verb: "plan", autoApprove: o.autoApprove, json: o.json, backupKeys: o.backupKeys}
 	if o.destroy {
 		planned.consent = func(p *project) error { return g.confirmName(p, o.confirm) }
 	}
@@ -104,6 +106,9 @@ type execution struct {
 }
 
 func (g *global) execute(ctx context.Context, file string, o applyCmd, saved bool) error {
+	if _, err := new(backups).encryptor(o.backupKeys); err != nil {
+		return err
+	}
 	h, summary, err := verifyPlan(file)
 	if err != nil {
 		return err
@@ -162,9 +167,13 @@ func (g *global) carryOut(ctx context.Context, e execution, c *connection, o app
 		return apply.Result{}, err
 	}
 	kept := g.backups(id)
+	keepKeys, err := kept.encryptor(o.backupKeys)
+	if err != nil {
+		return apply.Result{}, err
+	}
 	printer := g.applyPrinter(o, e, c.meter)
 	parallel := g.parallelism(0, c.size, quota.TwinUpdate)
-	result, err := apply.Run(ctx, staged, g.writer(c, e.header.Owner, parallel, kept).Target(), apply.Options{
+	result, err := apply.Run(ctx, staged, g.writer(c, e.header.Owner, parallel, kept, keepKeys).Target(), apply.Options{
 		Parallel: parallel, FailFast: o.failFast, Journal: journal, Observe: printer.Event, Beside: beside,
 	})
 	printer.Finish(result)
@@ -172,7 +181,7 @@ func (g *global) carryOut(ctx context.Context, e execution, c *connection, o app
 		render.ApplySummary(g.env.Stdout, result, g.style(g.env.StdoutTTY))
 	}
 	if n := kept.kept.Load(); n > 0 {
-		g.hint("What was deleted is kept, without keys, in %s", kept.dir)
+		g.hint("What was deleted is kept, %s, in %s", keysAre(o.backupKeys), kept.dir)
 	}
 	if result.Created+result.Updated > 0 && result.Changed() > result.Already {
 		g.hint("To take this back: twinset undo %s", id)

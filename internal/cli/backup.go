@@ -29,6 +29,14 @@ func (g *global) backups(applyID string) *backups {
 // deleted next. Twins can hold what is nobody else's business, so that files are
 // private.
 func (b *backups) keep(a schema.Address, text []byte) error {
+	err := b.write(backupName(a), text)
+	if err == nil {
+		b.kept.Add(1)
+	}
+	return err
+}
+
+func (b *backups) write(name string, text []byte) error {
 	if err := os.MkdirAll(b.dir, 0o700); err != nil {
 		return err
 	}
@@ -42,12 +50,11 @@ func (b *backups) keep(a schema.Address, text []byte) error {
 	}
 	err = errors.Join(err, f.Close())
 	if err == nil {
-		err = os.Rename(f.Name(), filepath.Join(b.dir, backupName(a)))
+		err = os.Rename(f.Name(), filepath.Join(b.dir, name))
 	}
 	if err != nil {
 		return errors.Join(err, os.Remove(f.Name()))
 	}
-	b.kept.Add(1)
 	return syncDir(b.dir)
 }
 

@@ -16,6 +16,7 @@ import (
 	"github.com/twinset/twinset/internal/quota"
 	"github.com/twinset/twinset/internal/remote"
 	"github.com/twinset/twinset/internal/secret"
+	"github.com/twinset/twinset/schema"
 )
 
 // embedded is the name of the embedded hub in a configuration.
@@ -225,9 +226,10 @@ func (g *global) remote(c *connection, owner string, parallel int, progress func
 	return remote.New(c.client, remote.Options{Owner: owner, Secrets: g.resolver().Resolve, Parallel: parallel, Observe: progress, Now: g.env.Now})
 }
 
-// writer is a remote that is written to: what it deletes is backed up.
-func (g *global) writer(c *connection, owner string, parallel int, b *backups) *remote.Remote {
-	return remote.New(c.client, remote.Options{Owner: owner, Secrets: g.resolver().Resolve, Parallel: parallel, Backup: b.keep})
+// writer is a remote that is written to: what it deletes is backed up, and keys
+// too if there is a way to.
+func (g *global) writer(c *connection, owner string, parallel int, b *backups, keys func(schema.Address, []byte) error) *remote.Remote {
+	return remote.New(c.client, remote.Options{Owner: owner, Secrets: g.resolver().Resolve, Parallel: parallel, Backup: b.keep, BackupKeys: keys})
 }
 
 // parallelism is the flag, else the environment block's, else what uses the hub's

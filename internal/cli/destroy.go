@@ -49,6 +49,7 @@ func newDestroy(g *global) *cobra.Command {
 	f.StringVarP(&o.out, "out", "o", "", "keep the plan in `FILE` instead of executing it")
 	f.StringVar(&confirm, "confirm", "", "the `NAME` of the project, instead of typing it")
 	bindForceActive(f, &force)
+	bindBackupKeys(f, &o.backupKeys)
 	f.BoolVar(&o.json, "json", false, "report as a stream of JSON lines")
 	return cmd
 }

@@ -53,6 +53,7 @@ func newGC(g *global) *cobra.Command {
 	f.DurationVar(&o.olderThan, "older-than", week, "how long a device must have been disabled, such as 720h")
 	f.BoolVar(&o.orphaned, "orphaned-adm", false, "remove what deleted configurations left behind, too")
 	bindForceActive(f, &o.forceActive)
+	bindBackupKeys(f, &o.backupKeys)
 	return cmd
 }
 

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"fmt"
 	"path/filepath"
 
 	"github.com/spf13/pflag"
@@ -16,6 +17,7 @@ type plannedCmd struct {
 	out         string
 	autoApprove bool
 	json        bool
+	backupKeys  string               // whom keys of what is deleted are encrypted for
 	consent     func(*project) error // asks before the plan is executed; nil means a yes is enough
 }
 
@@ -31,6 +33,12 @@ func (g *global) runPlanned(ctx context.Context, o plannedCmd, a applyCmd, prepa
 	file := filepath.Join(g.dir(), ".twinset", "last.plan")
 	if o.out != "" {
 		file = g.path(o.out)
+	}
+	if _, err := new(backups).encryptor(o.backupKeys); err != nil {
+		return err
+	}
+	if o.out != "" && o.backupKeys != "" {
+		return fmt.Errorf("--backup-keys is for the apply that deletes: leave it out here, and say twinset apply --backup-keys %s %s", o.backupKeys, o.out)
 	}
 	p, summary, err := prepare(file)
 	if err != nil {
@@ -48,7 +56,7 @@ func (g *global) runPlanned(ctx context.Context, o plannedCmd, a applyCmd, prepa
 	if err := g.mayApply(p, o); err != nil {
 		return err
 	}
-	a.json = o.json
+	a.json, a.backupKeys = o.json, o.backupKeys
 	return g.execute(ctx, file, a, false)
 }
 

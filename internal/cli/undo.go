@@ -61,6 +61,7 @@ func newUndo(g *global) *cobra.Command {
 	f.BoolVar(&o.skipChanged, "skip-changed", false, "leave out what was changed since, and what cannot come back")
 	f.IntVar(&o.allowDeletes, "allow-deletes", 0, "allow up to `N` removals, beyond the limits of the environment")
 	bindForceActive(f, &o.forceActive)
+	bindBackupKeys(f, &o.backupKeys)
 	return cmd
 }
 

@@ -22,10 +22,12 @@ type Remote struct {
 	sleep    func(context.Context, time.Duration) error
 	reported []schema.Path
 	backup   func(schema.Address, []byte) error
-	bounds   ConfirmBounds
-	now      func() time.Time
-	ways     []Reading
-	held     []hub.Configuration // what Live found, before anything else is asked for
+
+	backupKeys func(schema.Address, []byte) error // nil keeps no keys
+	bounds     ConfirmBounds
+	now        func() time.Time
+	ways       []Reading
+	held       []hub.Configuration // what Live found, before anything else is asked for
 }
 
 // Options of a Remote.
@@ -38,6 +40,10 @@ type Options struct {
 	// Backup keeps the document of an object that is about to be deleted: JSON without
 	// keys. When it fails, the object is not deleted. Nil keeps none.
 	Backup func(schema.Address, []byte) error
+
+	// BackupKeys keeps its keys, with which somebody could pretend to be the device: it
+	// must encrypt them. Nil keeps none.
+	BackupKeys func(schema.Address, []byte) error
 
 	// Now is the clock by which twins are old or new; nil means a clock that stands
 	// still, by which all are new.
@@ -63,7 +69,7 @@ func New(c *hub.Client, o Options) *Remote {
 		o.Now = func() time.Time { return time.Time{} }
 	}
 	return &Remote{
-		now: o.Now, client: c, owner: o.Owner, secrets: o.Secrets, observe: o.Observe, parallel: max(1, o.Parallel), sleep: o.Sleep, backup: o.Backup,
+		now: o.Now, client: c, owner: o.Owner, secrets: o.Secrets, observe: o.Observe, parallel: max(1, o.Parallel), sleep: o.Sleep, backup: o.Backup, backupKeys: o.BackupKeys,
 		scopes: &sync.Map{}, asked: &sync.Map{},
 	}
 }

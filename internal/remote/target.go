@@ -122,7 +122,7 @@ func (t target) remove(ctx context.Context, c plan.Change) apply.Outcome {
 		}
 		modules = twins
 	}
-	if err := t.keepTwin(c.Addr, twin, modules); err != nil {
+	if err := t.backUp(ctx, c.Addr, twin, modules); err != nil {
 		return failed(err)
 	}
 	return afterDelete(t.deleteIdentity(ctx, c))
