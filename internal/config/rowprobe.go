@@ -54,6 +54,9 @@ func (t *rowTemplate) evaluate(row []cell) (objects []schema.Object, ok bool) {
 	for i, name := range t.columns {
 		columns[name] = row[1+i].value()
 	}
+	for i := range t.computed {
+		columns[madeUpName(1+i)] = row[1+len(t.columns)+i].value()
+	}
 	before, said := t.c.found.errors, false
 	report := func(diags ...*hcl.Diagnostic) { said = said || len(diags) > 0 }
 	top := instance{each: reader{ctx: t.c.root, report: report}}
@@ -106,24 +109,34 @@ func piecesOf(text string, row []cell) pieces {
 	}
 }
 
-// rowColumns are the columns that a block uses. ok is false when it does more with
-// them than put them into places.
-func (c *Config) rowColumns(d *deviceBlock) (columns []string, ok bool) {
+// use finds out what a block does with rows, and returns the block for made-up ones.
+// ok is false when a template cannot write what it declares.
+func (c *Config) use(d *deviceBlock) (u rowUse, made *deviceBlock, ok bool) {
 	if d.manifest != nil {
-		return nil, false
+		return u, nil, false
 	}
-	used := map[string]bool{}
-	places := []*hcl.Attribute{d.id, d.reason}
+	u.columns, ok = map[string]bool{}, true
+	rows := func(a *hcl.Attribute) *hcl.Attribute {
+		made, can := u.rows(a)
+		ok = ok && can
+		return made
+	}
+	copied := *d
+	copied.id, copied.reason = rows(d.id), rows(d.reason)
+	copied.tags.attr, copied.desired.attr = rows(d.tags.attr), rows(d.desired.attr)
 	fixed := []*hcl.Attribute{d.status, d.edge}
 	blocks := []*twinBlock{&d.twinBlock}
+	copied.modules = nil
 	for _, m := range d.modules {
 		if m.forEach != nil {
-			return nil, false
+			return u, nil, false
 		}
 		blocks = append(blocks, m)
+		module := *m
+		module.tags.attr, module.desired.attr = rows(m.tags.attr), rows(m.desired.attr)
+		copied.modules = append(copied.modules, &module)
 	}
 	for _, b := range blocks {
-		places = append(places, b.tags.attr, b.desired.attr)
 		fixed = append(fixed, b.names.attr)
 		if b.auth != nil {
 			for _, a := range b.auth.attrs {
@@ -131,20 +144,22 @@ func (c *Config) rowColumns(d *deviceBlock) (columns []string, ok bool) {
 			}
 		}
 	}
-	if usesEach(fixed...) {
-		return nil, false
-	}
+	return u, &copied, ok && !usesEach(fixed...) && c.profilesOnlyPlace(blocks, u.columns)
+}
+
+// profilesOnlyPlace tells whether the profiles of blocks do no more with rows than put
+// their fields into places.
+func (c *Config) profilesOnlyPlace(blocks []*twinBlock, used map[string]bool) bool {
 	for _, b := range blocks {
 		for _, p := range c.profilesOf(b) {
-			places = append(places, p.tags, p.desired)
+			for _, a := range []*hcl.Attribute{p.tags, p.desired} {
+				if a != nil && !onlyPlaces(a.Expr, used) {
+					return false
+				}
+			}
 		}
 	}
-	for _, a := range places {
-		if a != nil && !onlyPlaces(a.Expr, used) {
-			return nil, false
-		}
-	}
-	return sortedNames(used), true
+	return true
 }
 
 // profilesOf are the profiles of a block whose names are the same for all instances.
@@ -203,7 +218,14 @@ func onlyPlaces(e hcl.Expression, used map[string]bool) bool {
 // eachField recognises each.key, for which the name is empty, and each.value.NAME.
 func eachField(e hcl.Expression) (name string, is bool) {
 	t, diags := hcl.AbsTraversalForExpr(e)
-	if diags.HasErrors() || t.RootName() != "each" || len(t) < 2 {
+	if diags.HasErrors() || t.RootName() != "each" {
+		return "", false
+	}
+	return fieldOf(t)
+}
+
+func fieldOf(t hcl.Traversal) (name string, is bool) {
+	if len(t) < 2 {
 		return "", false
 	}
 	what, _ := t[1].(hcl.TraverseAttr)

@@ -3,6 +3,9 @@ package config
 import (
 	"slices"
 
+	"github.com/hashicorp/hcl/v2"
+	"github.com/zclconf/go-cty/cty"
+
 	"github.com/twinset/twinset/schema"
 )
 
@@ -15,9 +18,13 @@ type rowTemplate struct {
 	c        *Config
 	d        *deviceBlock
 	columns  []string // that the block uses, sorted
+	computed []computed
+	ctx      *hcl.EvalContext // for these; nil without
 	variants map[string]*variant
 
-	cells []cell // of the row at hand: its key, then the columns
+	asked, taken int // rows
+
+	cells []cell // of the row at hand: its key, the columns, what is computed
 	kinds []byte
 	now   *variant // for these; with ids
 	ids   [][2]string
@@ -44,7 +51,7 @@ type pieces struct {
 }
 
 // maxVariants bounds what is tried: a table whose rows are all of different kinds is
-// evaluated.
+// evaluated, and so is one of which none of the first rows was written.
 const maxVariants = 64
 
 // rowTemplate returns one, or nil for a block whose instances are evaluated.
@@ -52,24 +59,30 @@ func (w *walker) rowTemplate(d *deviceBlock) *rowTemplate {
 	if w.evaluateAll || d.forEach == nil || w.incomplete || len(w.policies) > 0 || len(w.moves.blocks) > 0 || d.parent != nil {
 		return nil
 	}
-	columns, ok := w.rowColumns(d)
+	u, made, ok := w.use(d)
 	if !ok {
 		return nil
 	}
-	t := &rowTemplate{c: w.Config, d: d, columns: columns, variants: map[string]*variant{}}
-	t.cells, t.kinds = make([]cell, 1+len(columns)), make([]byte, 1+len(columns))
+	t := &rowTemplate{c: w.Config, d: made, columns: sortedNames(u.columns), computed: u.computed, variants: map[string]*variant{}}
+	if len(t.computed) > 0 {
+		t.ctx = w.root.NewChild()
+		t.ctx.Variables = map[string]cty.Value{}
+	}
+	n := 1 + len(t.columns) + len(t.computed)
+	t.cells, t.kinds = make([]cell, n), make([]byte, n)
 	return t
 }
 
 // take looks at a row, and tells whether the template writes its objects.
 func (t *rowTemplate) take(r cells) bool {
-	if t == nil || !r.fill(t.columns, t.cells) {
+	if t == nil || t.taken == 0 && t.asked > maxVariants {
+		return false
+	}
+	t.asked++
+	if !r.fill(t.columns, t.cells[:1+len(t.columns)]) || !t.usual(t.cells[:1+len(t.columns)]) || !t.compute() {
 		return false
 	}
 	for i, c := range t.cells {
-		if c.kind == unusualCell {
-			return false
-		}
 		t.kinds[i] = byte(c.kind)
 	}
 	v, known := t.variants[string(t.kinds)]
@@ -91,7 +104,12 @@ func (t *rowTemplate) take(r cells) bool {
 		}
 		t.ids = append(t.ids, id)
 	}
+	t.taken++
 	return true
+}
+
+func (t *rowTemplate) usual(row []cell) bool {
+	return !slices.ContainsFunc(row, func(c cell) bool { return c.kind == unusualCell })
 }
 
 func (t *rowTemplate) string(p pieces) string {

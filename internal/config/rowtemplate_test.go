@@ -42,15 +42,17 @@ var someCells = rapid.SampledFrom([]string{
 	"true", "false", "null", "${each.key}", "a\"b", "back\\slash", "<&>", "Ünï", "x\ty", "%{ if", strings.Repeat("l", 41), strings.Repeat("m", 300),
 })
 
-// places are expressions that templates write and, unless plain, some that they do
-// not.
+// places are expressions that templates write and, unless plain, some that are
+// computed for each row, or that templates do not write.
 func places(depth int, plain bool) *rapid.Generator[string] {
 	texts := []string{
 		"each.key", "each.value.s", "each.value.n", "each.value.b", `each.value["s"]`, `"${each.value.s}"`, `"a-${each.value.s}/${each.value.n}"`,
 		`"${each.key}-x"`, "(each.value.n)", "1", `"constant"`, "true", "null", "[]", "{}", "local.shared",
 	}
 	if !plain {
-		texts = append(texts, "upper(each.value.s)", "each.value.n + 1", `each.value.b ? "y" : "n"`, "each.value.missing", "each.value")
+		texts = append(texts, "upper(each.value.s)", "each.value.n + 1", `each.value.b ? "y" : "n"`, "each.value.missing", "each.value",
+			"lower(each.key)", "tonumber(each.value.n)", `"${each.value.s}-${each.value.n * 2}"`, `[for x in [each.value.s] : x]`, "each.value.b ? each.value.n : null",
+			"try(each.value.missing, 1)", `format("%s/%03d", each.key, 7)`, "(each.value.b ? 1.25 : 3)", `{ (each.key) = upper(each.key) }`, "local.shared.z + each.value.n")
 	}
 	leaf := rapid.SampledFrom(texts)
 	if depth == 0 {
@@ -127,15 +129,16 @@ func TestRowTemplateProperty(t *testing.T) {
 func testRowTemplate(t *testing.T, name, forEach string, table *rapid.Generator[string]) {
 	t.Helper()
 	dir := t.TempDir()
-	used := 0
+	used, computed := 0, 0
 	rapid.Check(t, func(t *rapid.T) {
 		plain := rapid.IntRange(0, 3).Draw(t, "plain") > 0
+		simple := plain || rapid.IntRange(0, 3).Draw(t, "simple profile") > 0
 		var b strings.Builder
 		b.WriteString("project \"p\" {}\nlocals {\n  shared = { z = 1 }\n}\n")
-		fmt.Fprintf(&b, "profile \"p\" {\n  tags    = %s\n  desired = %s\n}\n", object(t, places(1, plain)), object(t, places(2, plain)))
+		fmt.Fprintf(&b, "profile \"p\" {\n  tags    = %s\n  desired = %s\n}\n", object(t, places(1, simple)), object(t, places(2, simple)))
 		fmt.Fprintf(&b, "device \"d\" {\n  for_each = %s\n", forEach)
 		for _, a := range []struct{ name, value string }{
-			{"id", rapid.SampledFrom([]string{"", "", `"x-${each.key}"`, "each.value.s", "each.key"}).Draw(t, "id")},
+			{"id", rapid.SampledFrom([]string{"", "", `"x-${each.key}"`, "each.value.s", "each.key", `lower("X-${each.key}")`}).Draw(t, "id")},
 			{"status_reason", rapid.SampledFrom([]string{"", "", "each.value.s", `"r ${each.value.n}"`}).Draw(t, "reason")},
 			{"status", rapid.SampledFrom([]string{"", `"disabled"`, "each.value.s"}).Draw(t, "status")},
 			{"edge", rapid.SampledFrom([]string{"", "", "true", "false"}).Draw(t, "edge")},
@@ -166,27 +169,29 @@ func testRowTemplate(t *testing.T, name, forEach string, table *rapid.Generator[
 		if diff := cmp.Diff(want, got, cmp.Transformer("text", func(d schema.Doc) string { return string(d) })); diff != "" {
 			t.Fatalf("%s\n%s\n(-evaluated +written)\n%s", b.String(), rows, diff)
 		}
-		if wrote(quick) {
+		if wrote, parts := wrote(quick); wrote {
 			used++
+			computed += min(parts, 1)
 		}
 	})
-	if used == 0 {
-		t.Error("no template was used")
+	if used == 0 || computed == 0 {
+		t.Errorf("%d templates were used, %d with computed parts", used, computed)
 	}
 }
 
-// wrote tells whether a row of the configuration is written by a template.
-func wrote(c *Config) bool {
+// wrote tells whether a row of the configuration is written by a template, and how many
+// parts of that are computed.
+func wrote(c *Config) (is bool, computed int) {
 	w := walker{Config: c, seen: newKeySet(), kin: newFamily(), emit: func(schema.Object) bool { return true }}
 	for d := range c.blocks {
 		t := w.rowTemplate(d)
 		for in := range c.instances(d, t.take) {
 			if in.taken {
-				return true
+				return true, len(t.computed)
 			}
 		}
 	}
-	return false
+	return false, 0
 }
 
 func write(t *rapid.T, path, text string) {
