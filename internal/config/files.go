@@ -42,14 +42,22 @@ func parse(name string, src []byte) (*hcl.File, hcl.Diagnostics) {
 	}
 }
 
-// parse reads a large HCL file block by block, unless it overrides others.
+// parse reads a large file block by block, unless it overrides others.
 func (l *loader) parse(name string, src []byte) (*hcl.File, hcl.Diagnostics) {
-	if filepath.Ext(name) == ".hcl" && len(src) >= l.options.splitAbove && !isOverride(name) {
+	if len(src) < l.options.splitAbove || isOverride(name) {
+		return parse(name, src)
+	}
+	switch filepath.Ext(name) {
+	case ".hcl":
 		if d := bounded.Check(src, name); d != nil {
 			return &hcl.File{Body: hcl.EmptyBody(), Bytes: src}, hcl.Diagnostics{d}
 		}
 		if f, diags, ok := parseLarge(name, src); ok {
 			return f, diags
+		}
+	case ".yaml", ".yml":
+		if f, ok := parseLargeYAML(name, src); ok {
+			return f, nil
 		}
 	}
 	return parse(name, src)

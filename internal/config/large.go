@@ -1,125 +1,94 @@
 package config
 
 import (
-	"bytes"
-	"maps"
-	"regexp"
+	"fmt"
 	"slices"
 
 	"github.com/hashicorp/hcl/v2"
-	"github.com/hashicorp/hcl/v2/hclsyntax"
-
-	"github.com/twinset/twinset/internal/config/bounded"
 )
 
-// splitAbove is the size in bytes from which an HCL file is read block by block:
-// its device blocks stay text until they are evaluated, and are forgotten then.
-const splitAbove = 1 << 20
-
-// plainDevice is the header of a device block as everybody writes it.
-var plainDevice = regexp.MustCompile(`^device[ \t]+"([A-Za-z0-9_.:-]+)"[ \t]*\{[ \t]*\r?\n`)
+// splitAbove is the size in bytes from which a file is read block by block: its device
+// blocks stay text until they are evaluated, and are forgotten then.
+const splitAbove = 4 << 10
 
 // largeFile is a file whose device blocks are text.
 type largeFile struct {
 	name    string
 	src     []byte
+	syntax  textSyntax
 	devices []chunk
-	others  []chunk
 
 	scope    *scope  // of the directory of the file
 	unfolded []chunk // devices that are blocks among those of other files
 }
 
-// largeBody is the body of a large file without its device blocks.
-type largeBody struct {
-	*hclsyntax.Body
-	file *largeFile
+// textSyntax knows device blocks as text.
+type textSyntax interface {
+	// label is where the label stands in the text of a block, without quotes.
+	label(text []byte) (start, end int)
+	// header is the range of a block that messages show.
+	header(f *largeFile, c chunk) hcl.Range
+	// parse makes a block of its text. It is nil when that fails.
+	parse(f *largeFile, c chunk) (*hcl.Block, hcl.Diagnostics)
+	// literals adds the literals below tags and desired to a list. ok is false when there
+	// is anything but literals in the text.
+	literals(text []byte, list []span) (_ []span, ok bool)
+	// context is the header of the block, not of a device, at a place.
+	context(f *largeFile, offset int) string
 }
 
-// parseLarge parses a file block by block. ok is false when the file is to be
-// parsed as a whole.
-func parseLarge(name string, src []byte) (f *hcl.File, diags hcl.Diagnostics, ok bool) {
-	chunks, ok := split(src)
-	if !ok {
-		return nil, nil, false
-	}
-	large := &largeFile{name: name, src: src}
-	start := hcl.Range{Filename: name, Start: hcl.InitialPos, End: hcl.InitialPos}
-	rest := &hclsyntax.Body{Attributes: hclsyntax.Attributes{}, SrcRange: start, EndRange: start}
-	for _, c := range chunks {
-		if large.label(c) != "" {
-			large.devices = append(large.devices, c)
-			continue
-		}
-		large.others = append(large.others, c)
-		body, d := large.parse(c)
-		diags = append(diags, d...)
-		rest.Blocks = append(rest.Blocks, body.Blocks...)
-		maps.Copy(rest.Attributes, body.Attributes)
-	}
-	return &hcl.File{Body: &largeBody{rest, large}, Bytes: src, Nav: large}, diags, true
+// largeBody is the body of a large file without its device blocks.
+type largeBody struct {
+	hcl.Body
+	file *largeFile
 }
 
 func (f *largeFile) text(c chunk) []byte { return f.src[c.start:c.end] }
 
-// label is the label of a device block as everybody writes it, empty for
-// anything else.
+// label is the label of a device block.
 func (f *largeFile) label(c chunk) string {
-	m := plainDevice.FindSubmatch(f.text(c))
-	if m == nil {
-		return ""
-	}
-	return string(m[1])
-}
-
-func (f *largeFile) parse(c chunk) (*hclsyntax.Body, hcl.Diagnostics) {
-	file, diags := bounded.ParseConfig(f.text(c), f.name, c.pos())
-	body, ok := file.Body.(*hclsyntax.Body)
-	if !ok {
-		return &hclsyntax.Body{}, diags
-	}
-	return body, diags
+	text := f.text(c)
+	start, end := f.syntax.label(text)
+	return string(text[start:end])
 }
 
 // block parses a device block. It is nil when that fails.
 func (f *largeFile) block(c chunk) (*hcl.Block, hcl.Diagnostics) {
-	body, diags := f.parse(c)
-	if diags.HasErrors() || len(body.Blocks) != 1 {
+	b, diags := f.syntax.parse(f, c)
+	if diags.HasErrors() || b == nil {
 		return nil, diags
 	}
-	b := body.Blocks[0].AsHCLBlock()
 	b.Body = f.scope.body(b.Body)
 	return b, diags
 }
 
 // header is the range of the block's type and label.
-func (f *largeFile) header(c chunk) hcl.Range {
-	n := bytes.LastIndexByte(plainDevice.Find(f.text(c)), '"') + 1
-	end := c.pos()
-	end.Byte, end.Column = end.Byte+n, end.Column+n
-	return hcl.Range{Filename: f.name, Start: c.pos(), End: end}
-}
+func (f *largeFile) header(c chunk) hcl.Range { return f.syntax.header(f, c) }
 
 // ContextString is the header of the block at a place. HCL's text writer finds
 // it by the method's name.
 func (f *largeFile) ContextString(offset int) string {
-	for _, chunks := range [][]chunk{f.devices, f.others} {
-		i, found := slices.BinarySearchFunc(chunks, uint32(offset), func(c chunk, at uint32) int {
-			switch {
-			case c.end <= at:
-				return -1
-			case c.start > at:
-				return 1
-			default:
-				return 0
-			}
-		})
-		if found {
-			header, _, _ := bytes.Cut(f.text(chunks[i]), []byte("{"))
-			return string(bytes.TrimSpace(header))
-		}
+	if c, found := chunkAt(f.devices, offset); found {
+		return fmt.Sprintf("device %q", f.label(c))
 	}
-	return ""
+	return f.syntax.context(f, offset)
+}
+
+func chunkAt(chunks []chunk, offset int) (chunk, bool) {
+	i, found := slices.BinarySearchFunc(chunks, uint32(offset), func(c chunk, at uint32) int {
+		switch {
+		case c.end <= at:
+			return -1
+		case c.start > at:
+			return 1
+		default:
+			return 0
+		}
+	})
+	if !found {
+		return chunk{}, false
+	}
+	return chunks[i], true
 }
 
 // deviceSource is a device block: decoded, or text of a large file.

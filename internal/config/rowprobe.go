@@ -62,26 +62,37 @@ func (t *rowTemplate) evaluate(row []cell) (objects []schema.Object, ok bool) {
 	top := instance{each: reader{ctx: t.c.root, report: report}}
 	in := t.c.begin(&t.d.twinBlock, top, element{key: row[0].text, value: cty.ObjectVal(columns)}, deviceDef.Type+labelPart(t.d.label))
 	in.each.report = report
+	objects, plain := t.c.plainObjects(t.d, in)
+	return objects, plain && !said && t.c.found.errors == before
+}
+
+// plainObjects evaluates a device with its modules. plain is false when there is
+// more to do with them than to write their documents, or a problem. What is said
+// goes where the device's instance reports.
+func (c *Config) plainObjects(d *deviceBlock, in instance) (objects []schema.Object, plain bool) {
+	plain = true
 	add := func(problems []schema.Problem, object func(schema.Origin) (schema.Object, error), in instance) {
 		o, err := object(in.origin)
-		plain := err == nil && len(problems) == 0 && o.Secrets == nil && o.Initial == nil && o.Refusals == nil
-		said = said || !plain
+		plain = plain && err == nil && len(problems) == 0 && o.Secrets == nil && o.Initial == nil && o.Refusals == nil
 		objects = append(objects, o)
 	}
-	dev := in.device(t.d)
+	dev := in.device(d)
 	add(dev.Validate(), dev.Object, in)
-	for m, inner := range t.c.moduleInstances(t.d, in) {
-		inner.each.report = report
+	for m, inner := range c.moduleInstances(d, in) {
+		inner.each.report = in.each.report
 		mod := inner.module(dev.ID, m)
 		add(mod.Validate(), mod.Object, inner)
 	}
 	leaf := dev.Edge != nil && !*dev.Edge // is kept track of
-	return objects, !said && !leaf && t.c.found.errors == before
+	return objects, plain && !leaf
 }
 
 // templateOf finds the cells of a made-up row in an object.
 func (t *rowTemplate) templateOf(o schema.Object, row []cell) objectTemplate {
-	before, after, _ := strings.Cut(o.Origin.Name, strconv.Quote(row[0].text))
+	before, after, instance := strings.Cut(o.Origin.Name, strconv.Quote(row[0].text))
+	if !instance {
+		before, after, _ = strings.Cut(o.Origin.Name, labelPart(row[0].text))
+	}
 	return objectTemplate{
 		kind: o.Addr.Kind, id: piecesOf(o.Addr.ID, row), sub: piecesOf(o.Addr.Sub, row), doc: piecesOf(string(o.Doc), row),
 		lifecycle: o.Lifecycle, origin: o.Origin, name: [2]string{before, after},

@@ -92,9 +92,12 @@ func (t *rowTemplate) take(r cells) bool {
 		}
 		t.variants[string(t.kinds)] = v
 	}
-	if v == nil {
-		return false
-	}
+	return v != nil && t.choose(v)
+}
+
+// choose takes a variant for the cells at hand. It returns false when it makes ids that
+// the hub would refuse.
+func (t *rowTemplate) choose(v *variant) bool {
 	t.now, t.ids = v, t.ids[:0]
 	for i := range v.objects {
 		o := &v.objects[i]
@@ -139,33 +142,56 @@ func (p pieces) size() int {
 
 // write hands out the objects of the row that was taken last.
 func (w *walker) write(t *rowTemplate) bool {
+	name := `"` + t.cells[0].text + `"`
 	for i := range t.now.objects {
-		o := &t.now.objects[i]
-		obj := schema.Object{Addr: schema.Address{Kind: o.kind, ID: t.ids[i][0], Sub: t.ids[i][1]}, Origin: o.origin}
-		w.seen.add(repeatKey(obj.Addr))
-		if w.found.errors > 0 {
-			continue
-		}
-		obj.Origin.Name = o.name[0] + `"` + t.cells[0].text + `"` + o.name[1]
-		obj.Doc = t.append(make(schema.Doc, 0, o.doc.size()), o.doc)
-		if o.lifecycle != nil {
-			lc := *o.lifecycle
-			obj.Lifecycle = &lc
-		}
-		if !w.emit(obj) {
+		if !w.writeObject(t, i, t.now.objects[i].origin, name) {
 			return false
 		}
 	}
 	return true
 }
 
+// writeLiteral hands out the objects of the block that was taken last.
+func (w *walker) writeLiteral(l *literals, s deviceSource) bool {
+	name := labelPart(l.row.cells[0].text)
+	for i := range l.row.now.objects {
+		origin := l.row.now.objects[i].origin
+		origin.File, origin.Line = s.file.name, origin.Line-1+int(s.text.line)
+		if !w.writeObject(&l.row, i, origin, name) {
+			return false
+		}
+	}
+	return true
+}
+
+// writeObject hands out an object of the cells at hand. name is how they are called in its
+// address.
+func (w *walker) writeObject(t *rowTemplate, i int, origin schema.Origin, name string) bool {
+	o := &t.now.objects[i]
+	obj := schema.Object{Addr: schema.Address{Kind: o.kind, ID: t.ids[i][0], Sub: t.ids[i][1]}, Origin: origin}
+	w.seen.add(repeatKey(obj.Addr))
+	if w.found.errors > 0 {
+		return true
+	}
+	obj.Origin.Name = o.name[0] + name + o.name[1]
+	obj.Doc = t.append(make(schema.Doc, 0, o.doc.size()), o.doc)
+	if o.lifecycle != nil {
+		lc := *o.lifecycle
+		obj.Lifecycle = &lc
+	}
+	return w.emit(obj)
+}
+
 // probe evaluates the block for two rows of made-up cells of the kinds at hand. It
 // returns nil unless they leave the same text around themselves.
-func (t *rowTemplate) probe() *variant {
+func (t *rowTemplate) probe() *variant { return t.compare(t.evaluate) }
+
+// compare evaluates two rows of made-up cells.
+func (t *rowTemplate) compare(evaluate func(row []cell) ([]schema.Object, bool)) *variant {
 	var found [2]*variant
 	for i := range found {
 		row := t.madeUp(i)
-		objects, ok := t.evaluate(row)
+		objects, ok := evaluate(row)
 		if !ok {
 			return nil
 		}

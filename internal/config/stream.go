@@ -67,12 +67,27 @@ func (c *Config) walk(emit func(schema.Object) bool) bool {
 
 // devices visits the instances of all device blocks.
 func (w *walker) devices() bool {
-	for d := range w.blocks {
-		t := w.rowTemplate(d)
-		for in := range w.instances(d, t.take) {
-			if in.taken && !w.write(t) || !in.taken && !w.device(d, in) {
+	l := w.literals()
+	for _, s := range w.Config.devices {
+		if l.take(s) {
+			if !w.writeLiteral(l, s) {
 				return false
 			}
+			continue
+		}
+		if d := w.decoded(s); d != nil && !w.block(d) {
+			return false
+		}
+	}
+	return true
+}
+
+// block visits the instances of a device block.
+func (w *walker) block(d *deviceBlock) bool {
+	t := w.rowTemplate(d)
+	for in := range w.instances(d, t.take) {
+		if in.taken && !w.write(t) || !in.taken && !w.device(d, in) {
+			return false
 		}
 	}
 	return true

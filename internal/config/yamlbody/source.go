@@ -16,6 +16,7 @@ type source struct {
 	lines []int // byte offset of each line, as HCL counts them
 	rows  []int // byte offset of each line, as YAML counts them
 	marks map[int][]mark
+	base  hcl.Pos // where the text begins in its file: bytes and lines before it
 }
 
 func newSource(name string, b []byte) *source {
@@ -63,7 +64,7 @@ func (s *source) pos(o int) hcl.Pos {
 	if o-m.offset > markEvery {
 		m = s.markBefore(m.offset, func(m mark) bool { return m.offset > o })
 	}
-	return hcl.Pos{Line: line + 1, Column: m.columns + columns(s.b[m.offset:o]) + 1, Byte: o}
+	return hcl.Pos{Line: s.base.Line + line + 1, Column: m.columns + columns(s.b[m.offset:o]) + 1, Byte: s.base.Byte + o}
 }
 
 // columns counts grapheme clusters the way HCL does, by asking it where there is

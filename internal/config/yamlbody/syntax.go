@@ -173,7 +173,7 @@ var flowInterpolation = regexp.MustCompile(`[{\[][^'"]*?\$\{`)
 
 // yamlHint names the usual cause of a syntax error on the line.
 func (s *source) yamlHint(o int) string {
-	from := s.lines[s.pos(o).Line-1]
+	from := s.lines[s.pos(o).Line-1-s.base.Line]
 	line := string(s.b[from:min(s.lineEnd(from), from+maxHint)])
 	at := s.b[min(o, len(s.b)-1)]
 	switch {
