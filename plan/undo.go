@@ -197,6 +197,9 @@ func (u *Undo) changedSince(done Change, now UndoNow) []string {
 			reasons = append(reasons, u.differs(w, l, have))
 		}
 	}
+	if w.mine.Keys != was.Keys {
+		reasons = append(reasons, fmt.Sprintf("the secrets of %s are others than apply %s wrote", done.Name(), u.o.Apply))
+	}
 	for _, p := range w.mine.Owned() {
 		if _, known := was.Overlapping(topOf(w.mine, p)); !known {
 			reasons = append(reasons, fmt.Sprintf("%s was not written by apply %s, but since by %s: it would go with %s", p, u.o.Apply, u.who(w, p), done.Name()))

@@ -71,6 +71,9 @@ func (u *Undo) content(done Change, l *schema.Object) (Change, bool, error) {
 			inverse = append(inverse, Leaf{Path: leaf.Path, After: leaf.Before})
 		}
 	}
+	if was.Keys != "" && w.mine.Keys != was.Keys && len(reasons) == 0 {
+		reasons = append(reasons, "another password of a registry cannot be taken back: that of before is recorded nowhere. Give the secret its value of before, and apply")
+	}
 	if len(reasons) > 0 {
 		return u.refuseAll(done, l, reasons)
 	}

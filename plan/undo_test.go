@@ -24,15 +24,16 @@ type doneLine struct {
 }
 
 type declaredMark struct {
-	Created  bool
-	Declared schema.Doc
+	Created   bool
+	Declared  schema.Doc
+	Passwords []schema.Secret
 }
 
 func (m *declaredMark) tag() schema.Doc {
 	if m == nil {
 		return nil
 	}
-	mark, _ := schema.MarkOf(schema.Object{Doc: m.Declared})
+	mark, _ := schema.MarkOf(schema.Object{Doc: m.Declared, Passwords: m.Passwords})
 	mark.Created = m.Created
 	return mark.Tag()
 }
