@@ -73,6 +73,9 @@ func (g *global) makePlan(ctx context.Context, p *project, c *connection, o plan
 	if err := g.chooseReading(ctx, r, c.size, parallel, p.ids); err != nil {
 		return plan.Summary{}, fmt.Errorf("read the hub: %w", err)
 	}
+	if g.reading != nil {
+		progress.of = g.reading.Twins
+	}
 	found := r.Live(ctx)
 	if p.manifests.Any() {
 		found = p.manifests.Live(r.LiveWithSystem(ctx))

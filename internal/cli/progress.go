@@ -15,6 +15,7 @@ type readProgress struct {
 	every time.Duration
 	next  time.Time
 	shown bool
+	of    int64 // twins that the hub says it has; 0 when it was not asked
 }
 
 func (g *global) readProgress() *readProgress {
@@ -33,16 +34,20 @@ func (p *readProgress) update(read int) {
 	}
 	p.next = now.Add(p.every)
 	p.shown = true
+	text := fmt.Sprintf("Reading the hub: %d twins", read)
+	if p.of >= int64(read) {
+		text = fmt.Sprintf("Reading the hub: %d of %d twins", read, p.of)
+	}
 	if p.tty {
-		fmt.Fprintf(p.w, "\rReading the hub: %d twins", read)
+		fmt.Fprintf(p.w, "\r%s", text)
 		return
 	}
-	fmt.Fprintf(p.w, "Reading the hub: %d twins\n", read)
+	fmt.Fprintln(p.w, text)
 }
 
 // end removes the line from the terminal.
 func (p *readProgress) end() {
 	if p.tty && p.shown {
-		fmt.Fprintf(p.w, "\r%40s\r", "") // no escapes: they may be unwanted
+		fmt.Fprintf(p.w, "\r%50s\r", "") // no escapes: they may be unwanted
 	}
 }
