@@ -65,7 +65,7 @@ func (g *global) planGC(ctx context.Context, o gcCmd, file string) (*project, pl
 	if err != nil {
 		return nil, plan.Summary{}, err
 	}
-	c, err := g.connect(p.environment.Hub, p.environment.Size)
+	c, err := g.connect(p.environment.Hub, g.sizeOf(ctx, p.environment))
 	if err != nil {
 		return nil, plan.Summary{}, err
 	}

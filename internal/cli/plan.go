@@ -113,7 +113,7 @@ func (g *global) planInto(ctx context.Context, file string, o planOptions) (*pro
 	if err := g.printDiagnostics(p.Config, p.Warnings()); err != nil {
 		return nil, plan.Summary{}, err
 	}
-	c, err := g.connect(p.environment.Hub, p.environment.Size)
+	c, err := g.connect(p.environment.Hub, g.sizeOf(ctx, p.environment))
 	if err != nil {
 		return nil, plan.Summary{}, err
 	}

@@ -133,7 +133,7 @@ func (g *global) desired(ctx context.Context, p *project, o planOptions) (schema
 	pol := o.policy(p, g.env.Now())
 	pol.Overlays = p.overlays
 	p.hierarchy, p.membership, p.manifests = plan.NewHierarchy(pol), plan.NewMembership(pol), plan.NewManifests()
-	if p.environment.Size.Known() {
+	if p.environment.Size.Known() || g.asksAzure(p.environment) {
 		if p.ids, err = newIDList(g.memory); err != nil {
 			return nil, nil, err
 		}

@@ -25,7 +25,7 @@ type project struct {
 	shard      *plan.Shard    // the part that is planned; nil for all
 	overlays   *plan.Overlays // that are planned
 	declared   int64          // devices and modules that are planned
-	ids        *idList        // of all that are declared; nil when the hub's limits are not known
+	ids        *idList        // of all that are declared; nil when the hub's limits will not be known
 }
 
 // load reads the configuration. What is wrong with it has been printed when an

@@ -47,7 +47,7 @@ func (g *global) planRelease(ctx context.Context, args []string, file string) (*
 	if err != nil {
 		return nil, plan.Summary{}, g.explain(p, err)
 	}
-	c, err := g.connect(p.environment.Hub, p.environment.Size)
+	c, err := g.connect(p.environment.Hub, g.sizeOf(ctx, p.environment))
 	if err != nil {
 		return nil, plan.Summary{}, err
 	}

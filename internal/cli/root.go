@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/twinset/twinset/internal/arm"
 	"github.com/twinset/twinset/internal/config"
 	"github.com/twinset/twinset/internal/keyvault"
 	"github.com/twinset/twinset/internal/render"
@@ -33,6 +34,9 @@ type global struct {
 
 	// vault reads a secret of a key vault.
 	vault func(context.Context, schema.VaultSecret) (string, error)
+
+	// azureSize asks Azure how large a hub is.
+	azureSize func(context.Context, arm.Hub) (arm.Size, error)
 }
 
 const rootLong = `Plan and apply Azure IoT Hub fleets from configuration.
@@ -50,7 +54,7 @@ Exit codes: 0 done or nothing to do, 1 error, 2 changes present (plan
 5 refused by a guard, 130 interrupted.`
 
 func newRoot(env *Env) (*cobra.Command, *global) {
-	g := &global{env: env, vault: keyvault.New(env.getenv).Secret}
+	g := &global{env: env, vault: keyvault.New(env.getenv).Secret, azureSize: arm.New(env.getenv).Size}
 	root := &cobra.Command{
 		Use: "twinset", Short: "Plan and apply Azure IoT Hub fleets", Long: rootLong,
 		SilenceErrors: true, SilenceUsage: true, Args: unknownCommand,

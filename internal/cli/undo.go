@@ -87,7 +87,7 @@ func (g *global) planUndo(ctx context.Context, o undoCmd, done applied, file str
 	case p.owner != done.Owner:
 		return nil, none, fmt.Errorf("apply %s was one of %s, not of %s", done.Apply, done.Owner, p.owner)
 	}
-	c, err := g.connect(p.environment.Hub, p.environment.Size)
+	c, err := g.connect(p.environment.Hub, g.sizeOf(ctx, p.environment))
 	if err != nil {
 		return nil, none, err
 	}

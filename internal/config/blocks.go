@@ -111,6 +111,8 @@ var environmentDef = &blockDef{
 		{Name: "protect", Type: "bool", Doc: "Refuse destroy, and deletions without --allow-deletes."},
 		{Name: "on_remove", Type: "string", OneOf: onRemoves(), Doc: `What becomes of objects that leave the configuration: "delete", "disable" or "abandon". Default: that of the project.`},
 		{Name: "parallelism", Type: "number", Doc: "Requests in flight at a time."},
+		{Name: "subscription", Type: "string", Doc: "Id of the Azure subscription that the hub is in. Default: AZURE_SUBSCRIPTION_ID, or ARM_SUBSCRIPTION_ID."},
+		{Name: "resource_group", Type: "string", Doc: "Resource group that the hub is in. With it, its SKU and units are read from Azure when limits do not tell them."},
 		{Name: "default", Type: "bool", Doc: "Use this environment when none is named."},
 	},
 	Blocks: []*blockDef{{

@@ -51,6 +51,7 @@ func TestEnvironment(t *testing.T) {
 		{"unknown", threeEnvironments, "pord", Environment{}, `no environment is named "pord", did you mean "prod"? (declared: dev, prod)`},
 		{"the default", threeEnvironments + `environment "x" {` + "\n  hub = \"h\"\n  default = true\n}\n", "", Environment{Name: "x", Hub: "h"}, ""},
 		{"its size", `project "p" {}` + "\nenvironment \"x\" {\n  hub = \"h\"\n  limits {\n    sku = \"S2\"\n    units = 3\n  }\n}\n", "", Environment{Name: "x", Hub: "h", Limits: &Limits{}, Size: quota.Hub{SKU: "S2", Units: 3}}, ""},
+		{"its place in Azure", `project "p" {}` + "\nenvironment \"x\" {\n  hub = \"h\"\n  subscription = \"s\"\n  resource_group = \"g\"\n}\n", "", Environment{Name: "x", Hub: "h", Subscription: "s", ResourceGroup: "g"}, ""},
 		{"the only one", `project "p" {}` + "\nenvironment \"x\" { hub = \"h\" }\n", "", Environment{Name: "x", Hub: "h"}, ""},
 		{"none", `project "p" {}`, "", Environment{}, "no environment is declared; add an environment block that names the hub"},
 	}

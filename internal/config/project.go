@@ -32,6 +32,9 @@ type Environment struct {
 	Parallelism int       // 0: not set
 	Limits      *Limits   // nil: not set
 	Size        quota.Hub // the zero value: not told
+
+	Subscription  string // id; empty: not set
+	ResourceGroup string // empty: not set
 }
 
 // Limits are the thresholds above which deletions are refused; nil means that
@@ -145,6 +148,8 @@ func (l *loader) decodeEnvironment(b *hcl.Block) {
 	if n, ok := r.integer(content.Attributes["parallelism"], 1); ok {
 		e.Parallelism = n
 	}
+	e.Subscription, _ = r.text(content.Attributes["subscription"])
+	e.ResourceGroup, _ = r.text(content.Attributes["resource_group"])
 	for _, limits := range content.Blocks {
 		e.Limits, e.Size = l.decodeLimits(limits)
 	}
