@@ -70,6 +70,7 @@ fuzz: ## run each fuzz target for FUZZTIME (default 20s)
 
 conformance: conformance/node/node_modules/.stamp conformance/python/.venv/.stamp ## drive the embedded hub with Microsoft's Node and Python clients (ports 443 and 8883; needs node, npm, python3)
 	go test -count 1 -tags conformance -v ./conformance
+	go test -count 1 -tags conformance -run TestScriptAzurite ./cmd/twinset
 
 conformance/node/node_modules/.stamp: conformance/node/package.json conformance/node/package-lock.json
 	npm --prefix conformance/node ci --no-progress

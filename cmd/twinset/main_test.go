@@ -66,16 +66,18 @@ func scripts(t *testing.T, awkward string) testscript.Params {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits":    cmdExits,
-			"hub":      cmdHub,
-			"serve":    cmdServe,
-			"sameplan": cmdSamePlan,
-			"edit":     cmdEdit,
-			"attach":   cmdAttach,
-			"device":   (&devices{open: map[string]paho.Client{}}).cmd,
-			"capture":  cmdCapture,
-			"fakehub":  cmdFakeHub,
-			"age":      cmdAge,
+			"exits":     cmdExits,
+			"hub":       cmdHub,
+			"serve":     cmdServe,
+			"sameplan":  cmdSamePlan,
+			"edit":      cmdEdit,
+			"attach":    cmdAttach,
+			"device":    (&devices{open: map[string]paho.Client{}}).cmd,
+			"capture":   cmdCapture,
+			"fakehub":   cmdFakeHub,
+			"container": cmdContainer,
+			"blobs":     cmdBlobs,
+			"age":       cmdAge,
 		},
 	}
 }

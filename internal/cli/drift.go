@@ -18,5 +18,6 @@ func newDrift(g *global) *cobra.Command {
 	cmd.Flags().BoolVar(&o.json, "json", false, "write a stream of JSON lines")
 	cmd.Flags().StringArrayVar(&o.targets, "target", nil, "look only at the object at `ADDR` and its modules (repeatable)")
 	o.bindShard(cmd.Flags())
+	o.bindVia(cmd.Flags())
 	return cmd
 }

@@ -61,6 +61,7 @@ func (o *planOptions) bind(f *pflag.FlagSet) {
 	f.IntVar(&o.allowDeletes, "allow-deletes", 0, "allow up to `N` removals, beyond the limits of the environment")
 	bindForceActive(f, &o.forceActive)
 	o.bindShard(f)
+	o.bindVia(f)
 }
 
 func (o *planOptions) bindShard(f *pflag.FlagSet) {

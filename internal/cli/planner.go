@@ -33,6 +33,7 @@ type planOptions struct {
 	claim         bool // identities become this owner's
 	shard         string
 	unmanaged     bool // what is not this project's is counted
+	via           string
 }
 
 // bindForceActive is the flag of every verb whose plan may delete.
@@ -70,7 +71,7 @@ func (g *global) makePlan(ctx context.Context, p *project, c *connection, o plan
 	parallel := g.parallelism(p.environment.Parallelism, c.size, quota.TwinRead)
 	r := g.remote(c, p.owner, parallel, progress.update)
 	r.KeepReported(p.overlays.Reported())
-	if err := g.chooseReading(ctx, r, c.size, parallel, p.ids); err != nil {
+	if err := g.reads(ctx, r, p, c.size, parallel, o.via); err != nil {
 		return plan.Summary{}, fmt.Errorf("read the hub: %w", err)
 	}
 	if g.reading != nil {
@@ -93,7 +94,10 @@ func (g *global) makePlan(ctx context.Context, p *project, c *connection, o plan
 	tally := plan.NewTally()
 	tally.Membership = p.membership
 	candidates := unsettled(p.shard, p.overlays.Over(p.manifests.Over(plan.Match(desired, r.Attached(live))), pol), pol, tally)
-	if !o.existing { // for an adoption, what is absent is an error
+	switch {
+	case o.via == viaJobs:
+		r.BoundConfirm(remote.ConfirmBounds{Listed: true})
+	case !o.existing: // for an adoption, what is absent is an error
 		r.BoundConfirm(remote.ConfirmBounds{Absent: p.declared - seen, Cheap: c.size.CheapReads(max(p.declared, seen))})
 	}
 	var cost remote.Cost

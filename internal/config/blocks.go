@@ -123,7 +123,16 @@ var environmentDef = &blockDef{
 			{Name: "delete_percent", Type: "number", Doc: "Share of the owned objects of a kind, in percent."},
 			{Name: "delete_count", Type: "number", Doc: "Number of objects of a kind."},
 		},
-	}},
+	}, jobsDef},
+}
+
+var jobsDef = &blockDef{
+	Type: "jobs", Single: true, Doc: "A blob container through which the hub's own import and export jobs read and write the fleet.",
+	Args: []argDef{
+		{Name: "container", Type: "string", Required: true, Doc: "URL of the container, such as https://ACCOUNT.blob.core.windows.net/CONTAINER, without a SAS."},
+		{Name: "sas", Type: "string", Doc: "A secret(...) reference to a SAS with the permissions racwdl. Without it the hub's managed identity is used, and Entra ID here."},
+		{Name: "identity", Type: "string", Doc: "Resource id of the user-assigned identity that the hub is to use; default: its system-assigned one."},
+	},
 }
 
 var projectDef = &blockDef{

@@ -96,6 +96,7 @@ func projectEntries() []catalogued {
 		{"Duplicate default environment", "Two environments say that they are the default.", "Leave default = true in one of them."},
 		{"Unknown environment", "The environment that was asked for is not declared.", "Name one that is, with --env."},
 		{"Invalid size of the hub", "No hub has the SKU and the number of units that limits names.", "Write sku as one of F1, S1, S2 and S3, and units as the hub has them: S1 and S2 up to 200, S3 up to 10."},
+		{"Invalid container", "What jobs names is not the URL of a blob container, or it is opened in two ways.", "Write https://ACCOUNT.blob.core.windows.net/CONTAINER, with sas or with identity, or with neither for the hub's own identity."},
 		{"Invalid hub", "The hub of an environment is empty.", "Write \"emulator\", a host name, or a hub's short name."},
 	}
 }

@@ -39,7 +39,7 @@ func overlayEntries() []catalogued {
 
 func secretEntries() []catalogued {
 	return []catalogued{
-		{"Key in the configuration", "A symmetric key is written in the configuration, or made from something else than one secret.", "Write secret(\"env://NAME\") or secret(\"file://PATH\"), or leave the key out to let the hub generate it."},
+		{"Key in the configuration", "A symmetric key or a SAS is written in the configuration, or made from something else than one secret.", "Write secret(\"env://NAME\") or secret(\"file://PATH\"); a key can be left out to let the hub generate it."},
 		{"Secret outside of auth", "A value made by secret() stands where it would be written to plans, logs and the hub in clear.", "Use secrets for keys and thumbprints of auth blocks, and for passwords of registries in deployments."},
 		{"Sensitive value in configuration", "A value from a sensitive variable would become part of an object.", "Use secret() for keys; other values of objects cannot be sensitive."},
 	}

@@ -32,6 +32,7 @@ type Environment struct {
 	Parallelism int       // 0: not set
 	Limits      *Limits   // nil: not set
 	Size        quota.Hub // the zero value: not told
+	Jobs        *Jobs     // nil: not set
 
 	Subscription  string // id; empty: not set
 	ResourceGroup string // empty: not set
@@ -150,8 +151,12 @@ func (l *loader) decodeEnvironment(b *hcl.Block) {
 	}
 	e.Subscription, _ = r.text(content.Attributes["subscription"])
 	e.ResourceGroup, _ = r.text(content.Attributes["resource_group"])
-	for _, limits := range content.Blocks {
-		e.Limits, e.Size = l.decodeLimits(limits)
+	for _, sub := range content.Blocks {
+		if sub.Type == jobsDef.Type {
+			e.Jobs = l.decodeJobs(sub)
+		} else {
+			e.Limits, e.Size = l.decodeLimits(sub)
+		}
 	}
 	l.environments[e.Name] = e
 }

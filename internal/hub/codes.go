@@ -1,6 +1,6 @@
 package hub
 
-// codeNames are the codes of FACTS §0.8 that registry, twin, query and configuration calls can
+// codeNames are the codes of FACTS §0.8 that registry, twin, query, configuration and job calls can
 // answer with. Answers carry the name, the code or both.
 var codeNames = map[int]string{
 	400001: "InvalidProtocolVersion",
@@ -8,6 +8,7 @@ var codeNames = map[int]string{
 	400004: "ArgumentInvalid",
 	400005: "ArgumentNull",
 	400006: "IotHubFormatError",
+	400008: "BlobContainerValidationError",
 	400011: "DeviceDefinedMultipleTimes",
 	400012: "DeserializationError",
 	400013: "BulkRegistryOperationFailure",
@@ -27,9 +28,11 @@ var codeNames = map[int]string{
 	401100: "SystemModuleModifyUnauthorizedAccess",
 	403001: "IotHubSuspended",
 	403002: "IotHubQuotaExceeded",
+	403003: "JobQuotaExceeded",
 	403010: "OperationNotAvailableInCurrentTier",
 	403012: "DeviceDisabled",
 	404001: "DeviceNotFound",
+	404002: "JobNotFound",
 	404010: "ModuleNotFound",
 	404013: "FeatureNotSupported",
 	404301: "ConfigurationNotFound",
@@ -58,7 +61,7 @@ var codeNames = map[int]string{
 const codeETagMismatch = 400023
 
 // absent are the codes that say an object does not exist.
-var absent = []int{404001, 404010, 404301}
+var absent = []int{404001, 404002, 404010, 404301}
 
 // nameOf returns the name of a code, or nothing.
 func nameOf(code int) string { return codeNames[code] }

@@ -12,6 +12,7 @@ const (
 	ClassTwinUpdate    Class = "twin-update"
 	ClassQuery         Class = "query"
 	ClassConfiguration Class = "configuration"
+	ClassJob           Class = "job"
 )
 
 // Event tells of one try of one call, right after it ended.

@@ -17,10 +17,12 @@ const (
 	rightQuery
 	rightConfigurationRead
 	rightConfigurationWrite
+	rightTransfer
 )
 
 // policies names the right of a shared access policy and the default policies
-// that have it. Which one queries need is unverified (FACTS §9.2).
+// that have it. Which one queries and import and export
+// jobs need is unverified (FACTS §9.2).
 func (r right) policies() string {
 	switch r {
 	case rightRegistryRead:
@@ -41,7 +43,7 @@ func (r right) roles() string {
 		return "the role IoT Hub Registry Contributor or IoT Hub Data Contributor"
 	case rightTwinWrite:
 		return "the role IoT Hub Twin Contributor or IoT Hub Data Contributor"
-	case rightConfigurationWrite:
+	case rightConfigurationWrite, rightTransfer:
 		return "the role IoT Hub Data Contributor"
 	default:
 		return "the role IoT Hub Data Reader or IoT Hub Data Contributor"

@@ -17,6 +17,10 @@ import (
 type ConfirmBounds struct {
 	Absent int64 // so many objects at least are declared and were not seen
 	Cheap  int64 // so many of either, absent or changed, may be read; 0 means any number
+
+	// Listed tells that the live side is an export: what it does not show does not exist.
+	// Everything else is read, because an export does not tell who wrote what.
+	Listed bool
 }
 
 // probes are the absences that are read of too many. Objects are created in the order
@@ -30,6 +34,7 @@ func (r *Remote) BoundConfirm(b ConfirmBounds) { r.bounds = b }
 // if one of those is not as the query told, which means that the index is behind. What
 // is read does not depend on the order of the answers.
 type bounds struct {
+	listed          bool
 	all             bool // the index is behind, or there are no bounds
 	absent, changed budget
 	reads           sync.WaitGroup
@@ -43,7 +48,7 @@ type budget struct {
 }
 
 func newBounds(b ConfirmBounds) *bounds {
-	s := &bounds{all: b.Cheap == 0, absent: budget{left: b.Cheap}, changed: budget{left: b.Cheap}}
+	s := &bounds{listed: b.Listed, all: b.Cheap == 0, absent: budget{left: b.Cheap}, changed: budget{left: b.Cheap}}
 	if b.Absent > b.Cheap {
 		s.absent.left = min(probes, b.Cheap)
 	}
@@ -75,6 +80,8 @@ func (s *bounds) judged(in iter.Seq2[plan.Pair, error]) iter.Seq2[judged, error]
 // read tells whether to read a pair's live side.
 func (s *bounds) read(p plan.Pair) bool {
 	switch {
+	case s.listed:
+		return !wouldCreate(p)
 	case s.all:
 		return true
 	case wouldCreate(p):

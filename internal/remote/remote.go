@@ -27,6 +27,8 @@ type Remote struct {
 	bounds     ConfirmBounds
 	now        func() time.Time
 	ways       []Reading
+	jobs       *Jobs               // nil: none can be run
+	exports    bool                // Live reads by an export job
 	held       []hub.Configuration // what Live found, before anything else is asked for
 }
 
@@ -82,9 +84,9 @@ const (
 )
 
 // Live streams every device and module of the hub, unsorted, from query pages or as
-// ReadBy says, and every configuration and deployment. An object may come twice.
+// ReadBy and ReadByExport say, and every configuration and deployment. An object may come twice.
 // The answers come from an index that lags: they tell what is worth a closer
-// look, and prove neither presence nor absence (FACTS §5).
+// look, and prove neither presence nor absence (FACTS §5). An export proves both.
 func (r *Remote) Live(ctx context.Context) schema.Stream {
 	return func(yield func(schema.Object, error) bool) {
 		for o, err := range r.LiveWithSystem(ctx) {
@@ -105,13 +107,18 @@ func (r *Remote) LiveWithSystem(ctx context.Context) schema.Stream {
 		read := 0
 		r.scopes.Clear()
 		r.asked.Clear()
-		for _, k := range []schema.Kind{schema.KindDevice, schema.KindModule} {
-			if !r.readKind(ctx, k, &read, yield) {
-				return
-			}
+		if !r.readIdentities(ctx, &read, yield) {
+			return
 		}
 		r.targeting(ctx, yield)
 	}
+}
+
+func (r *Remote) readIdentities(ctx context.Context, read *int, yield func(schema.Object, error) bool) bool {
+	if r.exports {
+		return r.export(ctx, read, yield)
+	}
+	return r.readKind(ctx, schema.KindDevice, read, yield) && r.readKind(ctx, schema.KindModule, read, yield)
 }
 
 func sleep(ctx context.Context, d time.Duration) error {
