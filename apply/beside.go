@@ -52,11 +52,11 @@ func (r *runner) advance() {
 		l.stage = c.Stage()
 		switch {
 		case r.o.Journal.Done(c):
-			r.report(c, Outcome{Status: Already})
+			r.untried(c, Outcome{Status: Already})
 		case r.ctx.Err() != nil:
-			r.report(c, Outcome{Status: Skipped, Err: context.Cause(r.ctx)})
+			r.untried(c, Outcome{Status: Skipped, Err: context.Cause(r.ctx)})
 		case r.stopped:
-			r.report(c, Outcome{Status: Skipped, Err: errStopped})
+			r.untried(c, Outcome{Status: Skipped, Err: errStopped})
 		default:
 			l.head = &c
 		}

@@ -18,6 +18,7 @@ import (
 type Journal struct {
 	w    io.Writer
 	done map[string]bool
+	text []byte // of outcomes that are not written yet
 }
 
 // Begun is the line that begins a run: what is executed, and where.
@@ -151,21 +152,48 @@ func key(a schema.Address, action plan.Action) string {
 }
 
 // Done tells whether an earlier run brought the change to its target.
-func (j *Journal) Done(c plan.Change) bool { return j != nil && j.done[key(c.Addr, c.Action)] }
+func (j *Journal) Done(c plan.Change) bool {
+	return j != nil && len(j.done) > 0 && j.done[key(c.Addr, c.Action)]
+}
 
-// Record appends an outcome. What was done before is not recorded again.
+// Record notes an outcome, which Flush writes. What was done before is not recorded
+// again.
 func (j *Journal) Record(c plan.Change, o Outcome) error {
 	if j == nil || j.Done(c) {
 		return nil
 	}
-	e := Entry{Change: plan.Change{Addr: c.Addr, Action: c.Action}, Status: o.Status}
+	kept := plan.Change{Addr: c.Addr, Action: c.Action}
 	if o.Status == Done {
-		e.Change = c.Record()
+		kept = c.Record()
 	}
+	text, err := kept.AppendJSON(j.text)
+	if err != nil {
+		return fmt.Errorf("write journal: %w", err)
+	}
+	text = append(text[:len(text)-1], `,"status":"`...) // a member of the same object
+	text = append(append(text, o.Status...), '"')
 	if o.Err != nil {
-		e.Error = o.Err.Error()
+		quoted, err := json.Marshal(o.Err.Error())
+		if err != nil {
+			return fmt.Errorf("write journal: %w", err)
+		}
+		text = append(append(text, `,"error":`...), quoted...)
 	}
-	return j.append(e)
+	j.text = append(text, "}\n"...)
+	return nil
+}
+
+// Flush writes what was recorded.
+func (j *Journal) Flush() error {
+	if j == nil || len(j.text) == 0 {
+		return nil
+	}
+	_, err := j.w.Write(j.text)
+	j.text = j.text[:0]
+	if err != nil {
+		return fmt.Errorf("write journal: %w", err)
+	}
+	return nil
 }
 
 func (j *Journal) append(v any) error {
@@ -173,8 +201,6 @@ func (j *Journal) append(v any) error {
 	if err != nil {
 		return fmt.Errorf("write journal: %w", err)
 	}
-	if _, err := j.w.Write(append(line, '\n')); err != nil {
-		return fmt.Errorf("write journal: %w", err)
-	}
-	return nil
+	j.text = append(append(j.text, line...), '\n')
+	return j.Flush()
 }

@@ -40,6 +40,7 @@ func TestJournalHoldsWhatWasDone(t *testing.T) {
 		j.Begin(begun),
 		j.Record(long, apply.Outcome{Status: apply.Done}),
 		j.Record(refused, apply.Outcome{Status: apply.Failed, Err: errors.New("no")}),
+		j.Flush(),
 	} {
 		if err != nil {
 			t.Fatal(err)

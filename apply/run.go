@@ -128,15 +128,15 @@ func (r *runner) feed(changes iter.Seq2[plan.Change, error]) error {
 func (r *runner) offer(b *batcher, c plan.Change) {
 	switch {
 	case r.o.Journal.Done(c):
-		r.report(c, Outcome{Status: Already})
+		r.untried(c, Outcome{Status: Already})
 	case r.ctx.Err() != nil:
-		r.report(c, Outcome{Status: Skipped, Err: context.Cause(r.ctx)})
+		r.untried(c, Outcome{Status: Skipped, Err: context.Cause(r.ctx)})
 	case r.stopped:
-		r.report(c, Outcome{Status: Skipped, Err: errStopped})
+		r.untried(c, Outcome{Status: Skipped, Err: errStopped})
 	case c.Addr.Kind == schema.KindModule && r.failed[c.Addr.ID]:
-		r.report(c, Outcome{Status: Skipped, Err: errDependsOn})
+		r.untried(c, Outcome{Status: Skipped, Err: errDependsOn})
 	case r.noEdge[c.NewParent()]:
-		r.report(c, Outcome{Status: Skipped, Err: errNoParent})
+		r.untried(c, Outcome{Status: Skipped, Err: errNoParent})
 	default:
 		if full := b.add(c); full != nil {
 			r.send(full)
@@ -195,16 +195,29 @@ func (r *runner) collect(j job) {
 	} else {
 		r.pending--
 	}
-	for i, c := range j.changes {
-		o := Outcome{Status: Failed, Err: errors.New("the target gave no outcome")}
-		if i < len(j.outcomes) {
-			o = j.outcomes[i]
-		}
-		r.report(c, o)
+	for i := len(j.outcomes); i < len(j.changes); i++ {
+		j.outcomes = append(j.outcomes, Outcome{Status: Failed, Err: errors.New("the target gave no outcome")})
+	}
+	r.report(j.changes, j.outcomes)
+}
+
+// report counts and records what became of changes, and then tells of it.
+func (r *runner) report(changes []plan.Change, outcomes []Outcome) {
+	for i := range changes {
+		r.note(changes[i], outcomes[i])
+	}
+	if err := r.o.Journal.Flush(); err != nil && r.err == nil {
+		r.err = err
+	}
+	for i := range changes {
+		r.observe(Event{Type: Finished, Change: changes[i], Outcome: outcomes[i]})
 	}
 }
 
-func (r *runner) report(c plan.Change, o Outcome) {
+// untried reports a change that is not handed to the target.
+func (r *runner) untried(c plan.Change, o Outcome) { r.report([]plan.Change{c}, []Outcome{o}) }
+
+func (r *runner) note(c plan.Change, o Outcome) {
 	r.result.add(c, o)
 	if !o.Status.OK() {
 		r.stopped = r.stopped || r.o.FailFast
@@ -218,7 +231,6 @@ func (r *runner) report(c plan.Change, o Outcome) {
 	if err := r.o.Journal.Record(c, o); err != nil && r.err == nil {
 		r.err = err
 	}
-	r.observe(Event{Type: Finished, Change: c, Outcome: o})
 }
 
 func (r *runner) observe(e Event) {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"strconv"
 
 	"github.com/twinset/twinset/schema"
 )
@@ -16,8 +17,16 @@ func decodeChange(line []byte) (Change, error) {
 	line = bytes.Clone(line) // the reader goes on; documents are parts of this one
 	var c Change
 	rest := []byte{'{'}
-	err := schema.EachMember(line, func(name, value []byte) error {
+	err := schema.EachMember(line, func(name, value []byte) (err error) {
 		switch string(name) {
+		case "action":
+			var action string
+			action, err = stringOf(value)
+			c.Action = Action(action)
+		case "address":
+			err = decodeAddress(&c.Addr, value)
+		case "origin":
+			err = decodeOrigin(&c.Origin, value)
 		case "after":
 			c.After = schema.Doc(value)
 		case "mark":
@@ -25,26 +34,79 @@ func decodeChange(line []byte) (Change, error) {
 		case "mark_before":
 			c.MarkBefore = schema.Doc(value)
 		case "leaves":
-			return decodeLeaves(&c.Leaves, value)
+			err = decodeLeaves(&c.Leaves, value)
+		case "etags":
+			err = decodeETags(&c.ETags, value)
 		default:
 			if len(rest) > 1 {
 				rest = append(rest, ',')
 			}
 			rest = append(append(append(append(rest, '"'), name...), '"', ':'), value...)
 		}
-		return nil
+		return err
 	})
-	if err != nil {
-		return c, fmt.Errorf("decode change: %w", err)
+	if err == nil && len(rest) > 1 {
+		err = json.Unmarshal(append(rest, '}'), &c)
 	}
-	if err := json.Unmarshal(append(rest, '}'), &c); err != nil {
+	if err != nil {
 		return c, fmt.Errorf("decode change: %w", err)
 	}
 	return c, nil
 }
 
+func decodeAddress(a *schema.Address, text []byte) error {
+	return schema.EachMember(text, func(name, value []byte) (err error) {
+		switch string(name) {
+		case "kind":
+			var kind string
+			if kind, err = stringOf(value); err == nil {
+				err = a.Kind.UnmarshalText([]byte(kind))
+			}
+		case "id":
+			a.ID, err = stringOf(value)
+		case "module":
+			a.Sub, err = stringOf(value)
+		default:
+			err = fmt.Errorf("an address has no %q", name)
+		}
+		return err
+	})
+}
+
+func decodeOrigin(o *schema.Origin, text []byte) error {
+	return schema.EachMember(text, func(name, value []byte) (err error) {
+		switch string(name) {
+		case "file":
+			o.File, err = stringOf(value)
+		case "line":
+			o.Line, err = strconv.Atoi(string(value))
+		case "column":
+			o.Column, err = strconv.Atoi(string(value))
+		case "name":
+			o.Name, err = stringOf(value)
+		default:
+			err = fmt.Errorf("a place has no %q", name)
+		}
+		return err
+	})
+}
+
+func decodeETags(e *schema.ETags, text []byte) error {
+	return schema.EachMember(text, func(name, value []byte) (err error) {
+		switch string(name) {
+		case "identity":
+			e.Identity, err = stringOf(value)
+		case "twin":
+			e.Twin, err = stringOf(value)
+		default:
+			err = fmt.Errorf("versions have no %q", name)
+		}
+		return err
+	})
+}
+
 func decodeLeaves(list *[]Leaf, text []byte) error {
-	*list = nil
+	*list = make([]Leaf, 0, bytes.Count(text, []byte(`{"path":`)))
 	return schema.EachItem(text, func(item []byte) error {
 		var l Leaf
 		err := schema.EachMember(item, func(name, value []byte) error {

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"fmt"
 	"hash"
 	"io"
@@ -108,18 +107,6 @@ func (w *Writer) Write(c Change) error {
 func (w *Writer) WriteLine(line []byte) error {
 	w.changes++
 	return w.put(line)
-}
-
-// Encode writes a change as a line of a plan file.
-func Encode(b *bytes.Buffer, c Change) error { return encode(b, c) }
-
-func encode(b *bytes.Buffer, v any) error {
-	e := json.NewEncoder(b)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(v); err != nil {
-		return fmt.Errorf("encode plan: %w", err)
-	}
-	return nil
 }
 
 // Close writes the summary and the trailer. Created is RFC 3339; the caller

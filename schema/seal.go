@@ -145,6 +145,19 @@ func SetMember(d Doc, key string, value []byte) Doc {
 	return append(out, '}')
 }
 
+// SetIn is SetMember for a member at a path. What stands in its way gives way to
+// objects.
+func SetIn(d Doc, p Path, value []byte) Doc {
+	if len(p) == 0 {
+		return value
+	}
+	sub := Lookup(d, p[:1])
+	if len(sub) > 0 && sub[0] != '{' {
+		sub = nil
+	}
+	return SetMember(d, p[0], SetIn(sub, p[1:], value))
+}
+
 // checkTagSize refuses marks that the hub would refuse. Only documents that may
 // be near a limit are measured exactly.
 func checkTagSize(o Object, sealed, expect Doc) error {

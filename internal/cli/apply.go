@@ -173,6 +173,7 @@ func (g *global) carryOut(ctx context.Context, e execution, c *connection, o app
 	}
 	printer := g.applyPrinter(o, e, c.meter)
 	parallel := g.parallelism(0, c.size, quota.TwinUpdate)
+	defer g.collectSeldom(c, o.resume)()
 	result, err := apply.Run(ctx, staged, g.writer(c, e.header.Owner, parallel, kept, keepKeys).Target(), apply.Options{
 		Parallel: parallel, FailFast: o.failFast, Journal: journal, Observe: printer.Event, Beside: beside,
 	})

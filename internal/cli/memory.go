@@ -3,6 +3,7 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"runtime/debug"
 	"strconv"
 	"strings"
 )
@@ -22,6 +23,22 @@ const (
 // heap grow to twice of what is held: with the default, a million objects stay
 // below 256 MiB in all.
 func (m memory) budget() int { return int(m) / 16 * 3 }
+
+// roomy is by how much, in percent, the heap of an apply may grow between two
+// collections. What it holds at a time is a few requests, and to collect so little is
+// mostly the cost of beginning to.
+const roomy = 400
+
+// collectSeldom makes collections rare until the function that it returns is called.
+// It does nothing in a process that holds more than a few requests: the embedded hub,
+// or the outcomes of an earlier apply.
+func (g *global) collectSeldom(c *connection, resume bool) (restore func()) {
+	if c.name == embedded || resume || g.env.getenv("GOGC") != "" {
+		return func() {}
+	}
+	before := debug.SetGCPercent(roomy)
+	return func() { debug.SetGCPercent(before) }
+}
 
 var memoryUnits = []struct {
 	name  string

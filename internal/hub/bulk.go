@@ -141,9 +141,11 @@ func (c *Client) Bulk(ctx context.Context, entries []BulkEntry) (BulkResult, err
 			k.hide(*e.Authentication)
 		}
 	}
-	if err := k.encode(entries); err != nil {
-		return BulkResult{}, err
+	body, err := bulkBody(entries)
+	if err != nil {
+		return BulkResult{}, k.invalid(err)
 	}
+	k.body = body
 	r, err := c.exchange(ctx, k)
 	if err != nil {
 		return BulkResult{}, err

@@ -38,6 +38,7 @@ func newTransport(host, caFile string) (policy.Transporter, error) {
 		MaxIdleConnsPerHost: 64,
 		IdleConnTimeout:     90 * time.Second,
 		ReadBufferSize:      32 << 10,
+		WriteBufferSize:     32 << 10, // a bulk request has some 60 KB
 	}
 	return &http.Client{Transport: t, CheckRedirect: noRedirect}, nil
 }

@@ -57,15 +57,19 @@ type Patch struct {
 	Desired json.RawMessage
 }
 
-// MarshalJSON writes the body of the PATCH.
-func (p Patch) MarshalJSON() ([]byte, error) {
-	type properties struct {
-		Desired json.RawMessage `json:"desired,omitempty"`
+// body is that of the PATCH.
+func (p Patch) body() []byte {
+	b := append(make([]byte, 0, len(p.Tags)+len(p.Desired)+48), '{')
+	if len(p.Tags) > 0 {
+		b = append(append(b, `"tags":`...), p.Tags...)
 	}
-	return json.Marshal(struct {
-		Tags       json.RawMessage `json:"tags,omitempty"`
-		Properties properties      `json:"properties,omitzero"`
-	}{p.Tags, properties{p.Desired}})
+	if len(p.Desired) > 0 {
+		if len(b) > 1 {
+			b = append(b, ',')
+		}
+		b = append(append(append(b, `"properties":{"desired":`...), p.Desired...), '}')
+	}
+	return append(b, '}')
 }
 
 // Twin reads the twin of a device, or of a module unless moduleID is empty.
@@ -95,8 +99,9 @@ func (c *Client) PatchTwin(ctx context.Context, deviceID, moduleID string, p Pat
 	if err := k.mustMatch(match); err != nil {
 		return "", err
 	}
-	if err := k.encode(p); err != nil {
-		return "", err
+	k.body = p.body()
+	if err := json.Unmarshal(k.body, new(json.RawMessage)); err != nil {
+		return "", k.invalid(err)
 	}
 	var t patched
 	if err := c.twin(ctx, k, at, &t); err != nil {

@@ -41,38 +41,59 @@ func (t target) create(ctx context.Context, batch []plan.Change) []apply.Outcome
 // entry is the bulk entry of a create.
 func (t target) entry(ctx context.Context, c plan.Change) (hub.BulkEntry, error) {
 	e := hub.BulkEntry{ID: c.Addr.ID, ModuleID: c.Addr.Sub, ImportMode: "create"}
-	auth, err := t.newAuth(ctx, c)
+	var declared struct{ auth, desired, status, reason, tags schema.Doc }
+	after := c.After
+	if len(after) == 0 {
+		after = schema.Doc("{}")
+	}
+	err := schema.EachMember(after, func(name, value []byte) error {
+		switch string(name) {
+		case "auth":
+			declared.auth = value
+		case "desired":
+			declared.desired = value
+		case "status":
+			declared.status = value
+		case fieldStatusReason:
+			declared.reason = value
+		case "tags":
+			declared.tags = value
+		}
+		return nil
+	})
 	if err != nil {
 		return e, err
 	}
-	e.Authentication = auth
+	if e.Authentication, err = t.newAuth(ctx, c, declared.auth); err != nil {
+		return e, err
+	}
 	if c.Addr.Kind == schema.KindDevice {
 		// The entry's status is always sent: its default is documented in one place
 		// only (FACTS §2.1).
-		if e.Status = text(c.After, "status"); e.Status == "" {
+		if e.Status = text(declared.status); e.Status == "" {
 			e.Status = schema.StatusEnabled
 		}
-		e.StatusReason = text(c.After, "status_reason")
+		e.StatusReason = text(declared.reason)
 		if err := t.attachEntry(ctx, &e, c); err != nil {
 			return e, err
 		}
 	}
-	e.Tags = markedTags(schema.Lookup(c.After, schema.Path{"tags"}), t.owner, c.Mark)
-	if desired := schema.Lookup(c.After, schema.Path{"desired"}); desired != nil {
-		e.Properties = &hub.BulkProperties{Desired: json.RawMessage(desired)}
+	e.Tags = markedTags(declared.tags, t.owner, c.Mark)
+	if declared.desired != nil {
+		e.Properties = &hub.BulkProperties{Desired: json.RawMessage(declared.desired)}
 	}
 	return e, nil
 }
 
 // newAuth is the authentication of a new identity. Without keys the hub makes
 // them (FACTS §2.1).
-func (t target) newAuth(ctx context.Context, c plan.Change) (*hub.Authentication, error) {
-	a := &hub.Authentication{Type: wireAuthType(text(c.After, "auth", "type"))}
+func (t target) newAuth(ctx context.Context, c plan.Change, declared schema.Doc) (*hub.Authentication, error) {
+	a := &hub.Authentication{Type: wireAuthType(text(declared, "type"))}
 	if a.Type == "" {
 		a.Type = wireSAS
 	}
-	a.X509Thumbprint.Primary = text(c.After, "auth", "primary_thumbprint")
-	a.X509Thumbprint.Secondary = text(c.After, "auth", "secondary_thumbprint")
+	a.X509Thumbprint.Primary = text(declared, "primary_thumbprint")
+	a.X509Thumbprint.Secondary = text(declared, "secondary_thumbprint")
 	return a, t.putSecrets(ctx, a, c)
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 
 	"github.com/twinset/twinset/apply"
 	"github.com/twinset/twinset/internal/hub"
@@ -73,11 +72,11 @@ func (t target) write(ctx context.Context, c plan.Change) error {
 	if err := t.writeManifest(ctx, c); err != nil {
 		return err
 	}
-	patch, err := t.patch(c)
-	if err != nil || patch.Tags == nil && patch.Desired == nil {
-		return err
+	patch := t.patch(c)
+	if patch.Tags == nil && patch.Desired == nil {
+		return nil
 	}
-	_, err = t.client.PatchTwin(ctx, c.Addr.ID, c.Addr.Sub, patch, hub.ETag(c.ETags.Twin))
+	_, err := t.client.PatchTwin(ctx, c.Addr.ID, c.Addr.Sub, patch, hub.ETag(c.ETags.Twin))
 	return err
 }
 
@@ -92,77 +91,52 @@ func touchesIdentity(c plan.Change) bool {
 
 // patch holds the changed leaves and the mark, nothing else: the hub notifies
 // devices of every key that is sent, changed or not (FACTS §4.5).
-func (t target) patch(c plan.Change) (hub.Patch, error) {
-	m := map[string]any{}
-	for _, l := range c.Leaves {
+func (t target) patch(c plan.Change) hub.Patch {
+	var tags, desired schema.Doc
+	for i := range c.Leaves {
+		l := &c.Leaves[i]
 		if l.Facet() != plan.TwinFacet {
 			continue
 		}
-		v, err := leafValue(l.After)
-		if err != nil {
-			return hub.Patch{}, err
+		section := &tags
+		if l.Path[0] == "desired" {
+			section = &desired
 		}
-		schema.SetPath(m, l.Path, v)
+		*section = schema.SetIn(*section, l.Path[1:], orNull(l.After))
+	}
+	setMark := func(owner string, mark schema.Doc) {
+		tags = schema.SetIn(tags, schema.Path{schema.ReservedTag, owner}, patchOfMark(mark))
 	}
 	switch {
 	case c.Unmark:
-		schema.SetPath(m, schema.Path{"tags", schema.ReservedTag}, nil)
+		tags = schema.SetIn(tags, schema.Path{schema.ReservedTag}, orNull(nil))
 	case string(c.Mark) != string(c.MarkBefore):
-		if err := setMark(m, t.owner, c.Mark); err != nil {
-			return hub.Patch{}, err
-		}
+		setMark(t.owner, c.Mark)
 	}
 	for other, mark := range c.Taken {
-		if err := setMark(m, other, mark); err != nil {
-			return hub.Patch{}, err
-		}
+		setMark(other, mark)
 	}
-	tags, err := sectionJSON(m, "tags")
-	if err != nil {
-		return hub.Patch{}, err
-	}
-	desired, err := sectionJSON(m, "desired")
-	return hub.Patch{Tags: tags, Desired: desired}, err
+	return hub.Patch{Tags: json.RawMessage(tags), Desired: json.RawMessage(desired)}
 }
 
-// leafValue is what a patch sends: null removes.
-func leafValue(d schema.Doc) (any, error) {
+// orNull is what a patch sends: null removes.
+func orNull(d schema.Doc) schema.Doc {
 	if len(d) == 0 {
-		return nil, nil
+		return schema.Doc("null")
 	}
-	return schema.Decode(d)
+	return d
 }
 
-// setMark puts a mark into a patch, every member of it: a merge keeps what it
-// does not mention.
-func setMark(m map[string]any, owner string, mark schema.Doc) error {
-	p := markPath(owner)
+// patchOfMark is a mark with every member that there is: a merge keeps what it does
+// not mention.
+func patchOfMark(mark schema.Doc) schema.Doc {
 	if len(mark) == 0 {
-		schema.SetPath(m, p, nil)
-		return nil
-	}
-	v, err := schema.Decode(mark)
-	if err != nil {
-		return fmt.Errorf("mark: %w", err)
-	}
-	members, ok := v.(map[string]any)
-	if !ok {
-		return errors.New("mark is not an object")
+		return orNull(nil)
 	}
 	for _, name := range schema.MarkMembers() {
-		if _, set := members[name]; !set {
-			members[name] = nil
+		if schema.Lookup(mark, schema.Path{name}) == nil {
+			mark = schema.SetMember(mark, name, orNull(nil))
 		}
 	}
-	schema.SetPath(m, p, members)
-	return nil
-}
-
-func sectionJSON(m map[string]any, name string) (json.RawMessage, error) {
-	v, ok := m[name]
-	if !ok {
-		return nil, nil
-	}
-	doc, err := schema.Canonical(v)
-	return json.RawMessage(doc), err
+	return mark
 }
