@@ -78,6 +78,7 @@ func scripts(t *testing.T, awkward string) testscript.Params {
 			"container": cmdContainer,
 			"blobs":     cmdBlobs,
 			"age":       cmdAge,
+			"send":      cmdSend,
 		},
 	}
 }

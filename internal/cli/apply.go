@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/twinset/twinset/apply"
+	"github.com/twinset/twinset/internal/config"
 	"github.com/twinset/twinset/internal/quota"
 	"github.com/twinset/twinset/internal/render"
 	"github.com/twinset/twinset/plan"
@@ -43,6 +44,9 @@ func newApply(g *global) *cobra.Command {
   twinset apply --resume prod.plan`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 1 && isDir(g.path(args[0])) {
+				return g.applyDir(cmd.Context(), g.path(args[0]), o)
+			}
 			if len(args) == 1 { // reviewed before: the configuration is not read, the plan holds everything
 				return g.execute(cmd.Context(), g.path(args[0]), o, true)
 			}
@@ -69,9 +73,13 @@ func (g *global) applyNew(ctx context.Context, o applyCmd) error {
 	if o.destroy {
 		planned.consent = func(p *project) error { return g.confirmName(p, o.confirm) }
 	}
-	return g.runPlanned(ctx, planned, o, func(file string) (*project, plan.Summary, error) {
+	err := g.runPlanned(ctx, planned, o, func(file string) (*project, plan.Summary, error) {
 		return g.planInto(ctx, file, o.planOptions)
 	})
+	if set, several := errors.AsType[*config.SetError](err); several {
+		return g.applySet(ctx, set, planned, o)
+	}
+	return err
 }
 
 // mayApply asks for consent to a plan that nobody has seen before.

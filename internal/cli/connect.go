@@ -97,15 +97,19 @@ func (g *global) credential(host string) (string, hub.Credential, error) {
 		}
 		return host, hub.TokenCredential(tokens), nil
 	}
-	cs, err := hub.ParseConnectionString(text)
-	if err != nil {
-		return "", nil, fmt.Errorf("IOTHUB_CONNECTION_STRING: %w", err)
+	var others []string
+	for one := range strings.FieldsSeq(text) { // of several hubs, one string each
+		cs, err := hub.ParseConnectionString(one)
+		if err != nil {
+			return "", nil, fmt.Errorf("IOTHUB_CONNECTION_STRING: %w", err)
+		}
+		if sameHost(cs.HostName, host) {
+			cred, err := hub.SASCredential(cs, g.env.Now)
+			return cs.HostName, cred, err
+		}
+		others = append(others, cs.HostName)
 	}
-	if !sameHost(cs.HostName, host) {
-		return "", nil, fmt.Errorf("IOTHUB_CONNECTION_STRING is for %s, but the hub is %s. Unset it to sign in with Entra ID, or set the string of that hub", cs.HostName, host)
-	}
-	cred, err := hub.SASCredential(cs, g.env.Now)
-	return cs.HostName, cred, err
+	return "", nil, fmt.Errorf("IOTHUB_CONNECTION_STRING is for %s, but the hub is %s. Unset it to sign in with Entra ID, or set the string of that hub", strings.Join(others, " and "), host)
 }
 
 // sameHost compares host names without regard to case. A port counts when both

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/twinset/twinset/internal/config"
 	"github.com/twinset/twinset/internal/render"
 	"github.com/twinset/twinset/plan"
 )
@@ -69,6 +70,14 @@ func (o *planOptions) bindShard(f *pflag.FlagSet) {
 }
 
 func (g *global) runPlan(ctx context.Context, o planCmd) error {
+	err := g.planOne(ctx, o)
+	if set, several := errors.AsType[*config.SetError](err); several {
+		return g.planSet(ctx, set, o)
+	}
+	return err
+}
+
+func (g *global) planOne(ctx context.Context, o planCmd) error {
 	file, done, err := g.planFile(o.out)
 	if err != nil {
 		return err

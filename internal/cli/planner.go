@@ -125,7 +125,7 @@ func (g *global) desired(ctx context.Context, p *project, o planOptions) (schema
 	if p.shard, err = plan.ParseShard(o.shard); err != nil {
 		return nil, nil, fmt.Errorf("--%w", err)
 	}
-	declared := p.Objects()
+	declared := plan.Declared(p.environment.Name, sharesOf(p.environment), p.Objects())
 	if o.destroy {
 		declared = func(func(schema.Object, error) bool) {}
 	}

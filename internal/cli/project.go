@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
@@ -35,14 +36,29 @@ func (g *global) load() (*project, error) {
 	if diags.HasErrors() {
 		return nil, g.printDiagnostics(cfg, cfg.Check()) // with what is wrong in the objects
 	}
-	if err := g.printDiagnostics(cfg, diags); err != nil {
-		return nil, err
-	}
 	env, err := cfg.Environment()
-	if err != nil {
-		return nil, err
+	if _, several := errors.AsType[*config.SetError](err); several {
+		return nil, err // what there is to say is said of each hub
 	}
-	return &project{Config: cfg, environment: env, owner: cfg.Project().Owner + "/" + env.Name}, nil
+	if said := g.printDiagnostics(cfg, diags); said != nil || err != nil {
+		return nil, cmp.Or(said, err)
+	}
+	return &project{Config: cfg, environment: env, owner: ownerOf(cfg, env)}, nil
+}
+
+// ownerOf is the owner in marks: project.owner/environment. Hubs of a set have the same
+// one, for no object is on two of them.
+func ownerOf(cfg *config.Config, e config.Environment) string {
+	return cfg.Project().Owner + "/" + cmp.Or(e.Set, e.Name)
+}
+
+// sharesOf are the parts of the fleet on the hubs of a set.
+func sharesOf(e config.Environment) []plan.Share {
+	list := make([]plan.Share, len(e.Shares))
+	for i, s := range e.Shares {
+		list[i] = plan.Share(s)
+	}
+	return list
 }
 
 // current are addresses as they are now, after the moves that the configuration

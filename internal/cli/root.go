@@ -91,6 +91,7 @@ func unknownCommand(cmd *cobra.Command, args []string) error {
 
 // check refuses values of global flags that mean nothing.
 func (g *global) check() error {
+	g.envName = config.EnvironmentName(g.envName)
 	if !slices.Contains([]string{"auto", "always", "never"}, g.color) {
 		return fmt.Errorf("--color %s: it is auto, always or never", g.color)
 	}

@@ -24,7 +24,8 @@ func newShow(g *global) *cobra.Command {
 		Long: "Show a plan that was kept with --out: as text, as JSON with the vocabulary of\nterraform show -json, as Markdown for a pull request, or as a page.",
 		Example: `  twinset show prod.plan
   twinset show --markdown prod.plan >> "$GITHUB_STEP_SUMMARY"
-  twinset show --html --out plan.html prod.plan`,
+  twinset show --html --out plan.html prod.plan
+  twinset show --markdown plans                   # those of several hubs`,
 		Args: exactArgs("the plan file"),
 		RunE: func(_ *cobra.Command, args []string) error { return g.runShow(g.path(args[0]), o) },
 	}
@@ -38,17 +39,44 @@ func newShow(g *global) *cobra.Command {
 }
 
 func (g *global) runShow(file string, o showCmd) error {
-	if _, _, err := verifyPlan(file); err != nil {
-		return err
+	files := []string{file}
+	if isDir(file) {
+		var err error
+		if files, err = planFiles(file); err != nil {
+			return err
+		}
+		if o.html && len(files) > 1 {
+			return fmt.Errorf("--html shows one plan; name one of those in %s, such as %s", file, files[0])
+		}
+	}
+	for _, file := range files {
+		if _, _, err := verifyPlan(file); err != nil {
+			return err
+		}
 	}
 	if o.out == "" {
-		return g.showAs(g.env.Stdout, file, o, g.style(g.env.StdoutTTY))
+		return g.showAll(g.env.Stdout, files, o, g.style(g.env.StdoutTTY))
 	}
 	f, err := os.Create(g.path(o.out))
 	if err != nil {
 		return fmt.Errorf("write %s: %w", o.out, err)
 	}
-	return errors.Join(g.showAs(f, file, o, render.NewStyle(false)), f.Close())
+	return errors.Join(g.showAll(f, files, o, render.NewStyle(false)), f.Close())
+}
+
+// showAll shows plans one after the other.
+func (g *global) showAll(w io.Writer, files []string, o showCmd, st render.Style) error {
+	for i, file := range files {
+		if i > 0 && !o.json {
+			if _, err := fmt.Fprintln(w); err != nil {
+				return err
+			}
+		}
+		if err := g.showAs(w, file, o, st); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (g *global) showAs(w io.Writer, file string, o showCmd, st render.Style) error {

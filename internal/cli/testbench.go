@@ -212,7 +212,7 @@ func (b *testbench) plan(ctx context.Context, r *testfile.Run, p testfile.Projec
 	if err != nil {
 		return []testfile.Failure{r.Problem("No environment", "", err.Error())}, nil
 	}
-	project := &project{Config: p.Config, environment: environment, owner: p.Config.Project().Owner + "/" + environment.Name}
+	project := &project{Config: p.Config, environment: environment, owner: ownerOf(p.Config, environment)}
 	file, done, err := b.planFile("")
 	if err != nil {
 		return nil, err

@@ -2,6 +2,8 @@ package cli
 
 import (
 	"bytes"
+	"cmp"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -10,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/twinset/twinset/internal/config"
+	"github.com/twinset/twinset/plan"
 )
 
 const validateLong = `Check the configuration without touching any hub: syntax, types, references, and
@@ -52,19 +55,57 @@ func newValidate(g *global) *cobra.Command {
 }
 
 func (g *global) runValidate(format string) error {
-	cfg, diags := config.Load(g.dir(), config.Options{Version: version, Environment: g.envName, Vars: g.vars, EnvVars: g.envVars()})
-	if _, err := cfg.Environment(); err != nil && !diags.HasErrors() {
+	cfg, diags, err := g.checkHub(g.envName)
+	if set, several := errors.AsType[*config.SetError](err); several {
+		cfg, diags, err = g.checkSet(set)
+	}
+	if err != nil && !diags.HasErrors() {
 		return err
 	}
-	diags = cfg.Check() // repeats what Load found
 	if format != formatText {
 		return g.reportDiagnostics(format, cfg, diags)
 	}
 	if err := g.printDiagnostics(cfg, diags); err != nil {
 		return err
 	}
-	_, err := fmt.Fprintln(g.env.Stdout, "The configuration is valid.")
+	_, err = fmt.Fprintln(g.env.Stdout, "The configuration is valid.")
 	return err
+}
+
+// checkHub finds everything that is wrong for an environment. The error says why there is
+// none, or what is wrong with where devices stand.
+func (g *global) checkHub(environment string) (*config.Config, config.Diagnostics, error) {
+	cfg, _ := config.Load(g.dir(), config.Options{Version: version, Environment: environment, Vars: g.vars, EnvVars: g.envVars()})
+	env, err := cfg.Environment()
+	if _, several := errors.AsType[*config.SetError](err); several {
+		return cfg, nil, err
+	}
+	diags := cfg.Check() // repeats what Load found
+	if err != nil || diags.HasErrors() || len(env.Shares) == 0 {
+		return cfg, diags, err
+	}
+	for _, err := range plan.Declared(env.Name, sharesOf(env), cfg.Objects()) {
+		if err != nil {
+			return cfg, diags, err
+		}
+	}
+	return cfg, diags, nil
+}
+
+// checkSet does that for every hub of a set. What is wrong for several is said once.
+func (g *global) checkSet(set *config.SetError) (cfg *config.Config, all config.Diagnostics, err error) {
+	said := map[string]bool{}
+	for _, name := range set.Members {
+		of, diags, wrong := g.checkHub(name)
+		cfg, err = of, cmp.Or(err, wrong)
+		for _, d := range diags {
+			if text := fmt.Sprint(d.Subject, d.Summary, d.Detail); !said[text] {
+				said[text] = true
+				all = append(all, d)
+			}
+		}
+	}
+	return cfg, all, err
 }
 
 // reportDiagnostics writes what was found for a tool, on standard output.

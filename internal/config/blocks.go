@@ -106,6 +106,8 @@ var variableDef = &blockDef{
 var environmentDef = &blockDef{
 	Type: "environment", Label: "name", Doc: "A hub, and what differs from one to the next.",
 	Args: []argDef{
+		{Name: "for_each", Type: "object", Doc: "The block stands for several hubs, one for each member of a map or set of strings: each.key and each.value tell them apart in the other arguments."},
+		{Name: "where", Type: "string", Doc: "With for_each: which devices stand on the hub, as a condition on their id and the tags that they declare. Each device meets exactly one. Without it every hub has the whole fleet."},
 		{Name: "hub", Type: "string", Required: true, Doc: `"emulator", a host name, or a hub's short name.`},
 		{Name: "vars", Type: "object", Doc: "Values of variables in this environment."},
 		{Name: "protect", Type: "bool", Doc: "Refuse destroy, and deletions without --allow-deletes."},

@@ -97,6 +97,8 @@ func projectEntries() []catalogued {
 		{"Unknown environment", "The environment that was asked for is not declared.", "Name one that is, with --env."},
 		{"Invalid size of the hub", "No hub has the SKU and the number of units that limits names.", "Write sku as one of F1, S1, S2 and S3, and units as the hub has them: S1 and S2 up to 200, S3 up to 10."},
 		{"Invalid container", "What jobs names is not the URL of a blob container, or it is opened in two ways.", "Write https://ACCOUNT.blob.core.windows.net/CONTAINER, with sas or with identity, or with neither for the hub's own identity."},
+		{"Invalid share", "The argument where of an environment cannot be read, asks for what is not declared, or stands in one without for_each.", "Write a condition on deviceId and tags, such as where = \"tags.region = '${each.key}'\"."},
+		{"Two environments of one hub", "Two members of for_each give an environment the same hub.", "Give each member another hub."},
 		{"Invalid hub", "The hub of an environment is empty.", "Write \"emulator\", a host name, or a hub's short name."},
 	}
 }

@@ -62,9 +62,9 @@ type Config struct {
 func (c *Config) Project() Project { return c.project }
 
 // Environment is the chosen environment, or an error that says why there is
-// none.
+// none; a [SetError] when it stands for several hubs.
 func (c *Config) Environment() (Environment, error) {
-	if c.environment == nil {
+	if c.environmentErr != nil || c.environment == nil {
 		return Environment{}, c.environmentErr
 	}
 	e := c.environment.Environment
@@ -82,6 +82,8 @@ type loader struct {
 	functions    map[string]function.Function
 	projectRange *hcl.Range
 	environments map[string]*environment
+	sets         map[string][]string  // names of environments, by that of their block
+	declared     map[string]hcl.Range // environment blocks
 	variables    map[string]*variable
 	locals       map[string]*local
 	labels       map[string]int32 // of device blocks, by place in devices
@@ -116,6 +118,8 @@ func Load(dir string, o Options) (*Config, hcl.Diagnostics) {
 		options:      o,
 		functions:    functions(d),
 		environments: map[string]*environment{},
+		sets:         map[string][]string{},
+		declared:     map[string]hcl.Range{},
 		variables:    map[string]*variable{},
 		locals:       map[string]*local{},
 		labels:       map[string]int32{},

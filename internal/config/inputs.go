@@ -97,7 +97,7 @@ func (l *loader) addFile(given map[string]*input, name string, read func(string)
 	attrs, diags := f.Body.JustAttributes()
 	l.report(diags)
 	for _, n := range sortedNames(attrs) {
-		l.addExpr(given, n, name, attrs[n].NameRange, attrs[n].Expr)
+		l.addExpr(given, n, name, attrs[n].NameRange, attrs[n].Expr, l.constants())
 	}
 }
 
@@ -106,24 +106,40 @@ func (l *loader) addFile(given map[string]*input, name string, read func(string)
 func (l *loader) addEnvironment(given map[string]*input) {
 	for _, name := range sortedNames(l.environments) {
 		e := l.environments[name]
+		if !l.speaks(e) {
+			continue
+		}
 		into := map[string]*input{}
 		if e == l.environment {
 			into = given
 		}
 		if e.vars != nil {
-			l.addVars(into, fmt.Sprintf("environment %q", name), e.vars)
+			l.addVars(into, fmt.Sprintf("environment %q", name), e.vars, e.each)
 		}
 	}
 }
 
-func (l *loader) addVars(given map[string]*input, source string, vars *hcl.Attribute) {
+// speaks tells whether the names of an environment's vars are checked. All hubs of a
+// set have the same: one speaks for them.
+func (l *loader) speaks(e *environment) bool {
+	switch {
+	case e.Set == "" || e == l.environment:
+		return true
+	case l.environment != nil && l.environment.Set == e.Set:
+		return false
+	default:
+		return l.sets[e.Set][0] == e.Name
+	}
+}
+
+func (l *loader) addVars(given map[string]*input, source string, vars *hcl.Attribute, r reader) {
 	if pairs, diags := hcl.ExprMap(vars.Expr); !diags.HasErrors() {
 		for _, p := range pairs {
-			l.addExpr(given, keyText(p.Key, l.constants().ctx), source, p.Key.Range(), p.Value)
+			l.addExpr(given, keyText(p.Key, r.ctx), source, p.Key.Range(), p.Value, r)
 		}
 		return
 	}
-	v, ok := l.constants().raw(vars)
+	v, ok := r.raw(vars)
 	if !ok || v.IsNull() {
 		return
 	}
@@ -134,16 +150,16 @@ func (l *loader) addVars(given map[string]*input, source string, vars *hcl.Attri
 	}
 	for it := v.ElementIterator(); it.Next(); {
 		k, e := it.Element()
-		l.addExpr(given, k.AsString(), source, place, hcl.StaticExpr(e, place))
+		l.addExpr(given, k.AsString(), source, place, hcl.StaticExpr(e, place), r)
 	}
 }
 
-func (l *loader) addExpr(given map[string]*input, name, source string, place hcl.Range, expr hcl.Expression) {
+func (l *loader) addExpr(given map[string]*input, name, source string, place hcl.Range, expr hcl.Expression, r reader) {
 	if l.variables[name] == nil {
 		l.undeclared(&place, name, source)
 		return
 	}
-	given[name] = &input{source: source, rng: expr.Range(), expr: expr, ctx: l.constants().ctx}
+	given[name] = &input{source: source, rng: expr.Range(), expr: expr, ctx: r.ctx}
 }
 
 func (l *loader) undeclared(place *hcl.Range, name, source string) {

@@ -91,8 +91,7 @@ func (c *Config) begin(b *twinBlock, parent instance, m element, name string) in
 	if b.forEach != nil {
 		name += fmt.Sprintf("[%q]", m.key)
 		in.key = &m.key
-		in.each.ctx = c.root.NewChild()
-		in.each.ctx.Variables = map[string]cty.Value{"each": eachValue(m)}
+		in.each.ctx = eachContext(c.root, m)
 	}
 	where := ""
 	in.each.report = func(diags ...*hcl.Diagnostic) {
@@ -106,6 +105,13 @@ func (c *Config) begin(b *twinBlock, parent instance, m element, name string) in
 }
 
 func (c *Config) add(diags ...*hcl.Diagnostic) { c.found.add("", diags...) }
+
+// eachContext is the scope of one element.
+func eachContext(ctx *hcl.EvalContext, m element) *hcl.EvalContext {
+	ctx = ctx.NewChild()
+	ctx.Variables = map[string]cty.Value{"each": eachValue(m)}
+	return ctx
+}
 
 func eachValue(m element) cty.Value {
 	return cty.ObjectVal(map[string]cty.Value{"key": cty.StringVal(m.key), "value": m.value})

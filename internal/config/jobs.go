@@ -18,16 +18,15 @@ type Jobs struct {
 	Identity  string           // resource id of a user-assigned identity of the hub; empty: the system-assigned one
 }
 
-func (l *loader) decodeJobs(b *hcl.Block) *Jobs {
+func (l *loader) decodeJobs(b *hcl.Block, r reader) *Jobs {
 	content, diags := decode(b.Body, jobsDef)
 	l.report(diags)
-	r := l.constants()
 	var j Jobs
 	var ok bool
 	if j.Container, ok = r.required(content.Attributes["container"]); ok {
 		l.checkContainer(content.Attributes["container"], j.Container)
 	}
-	j.SAS = l.sas(content.Attributes["sas"])
+	j.SAS = l.sas(content.Attributes["sas"], r)
 	if a := content.Attributes["identity"]; a != nil {
 		j.Identity, _ = r.text(a)
 		if j.SAS != "" {
@@ -63,8 +62,8 @@ func isLoopback(host string) bool {
 }
 
 // sas reads a reference to a SAS, which must not be anything else.
-func (l *loader) sas(a *hcl.Attribute) schema.SecretRef {
-	v, ok := l.constants().raw(a)
+func (l *loader) sas(a *hcl.Attribute, r reader) schema.SecretRef {
+	v, ok := r.raw(a)
 	if !ok || !v.IsKnown() {
 		return ""
 	}

@@ -1,7 +1,6 @@
 package config
 
 import (
-	"errors"
 	"fmt"
 	"maps"
 	"math"
@@ -12,7 +11,6 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/twinset/twinset/internal/config/yamlbody"
-	"github.com/twinset/twinset/internal/quota"
 )
 
 // Project is the project block.
@@ -21,36 +19,6 @@ type Project struct {
 	Owner string // in ownership marks; the name unless the block says otherwise
 
 	OnRemove string // one of the values of on_remove; empty when the block does not say
-}
-
-// Environment is the environment that was chosen.
-type Environment struct {
-	Name        string
-	Hub         string
-	Protect     bool
-	OnRemove    string    // what becomes of objects that leave the configuration; the project's when the block does not say; empty: not set
-	Parallelism int       // 0: not set
-	Limits      *Limits   // nil: not set
-	Size        quota.Hub // the zero value: not told
-	Jobs        *Jobs     // nil: not set
-
-	Subscription  string // id; empty: not set
-	ResourceGroup string // empty: not set
-}
-
-// Limits are the thresholds above which deletions are refused; nil means that
-// the default holds.
-type Limits struct {
-	DeletePercent *int
-	DeleteCount   *int
-}
-
-// environment is an environment block.
-type environment struct {
-	Environment
-	rng       hcl.Range
-	isDefault bool
-	vars      *hcl.Attribute
 }
 
 func (l *loader) decodeProject(b *hcl.Block) {
@@ -128,113 +96,9 @@ func capital(s string) string {
 	return strings.ToUpper(s[:1]) + s[1:]
 }
 
-func (l *loader) decodeEnvironment(b *hcl.Block) {
-	content, diags := decode(b.Body, environmentDef)
-	l.report(diags)
-	e := &environment{Environment: Environment{Name: b.Labels[0]}, rng: b.DefRange, vars: content.Attributes["vars"]}
-	if first := l.environments[e.Name]; first != nil {
-		l.duplicate("environment", e.Name, first.rng, b.DefRange)
-		return
-	}
-	r := l.constants()
-	if a := content.Attributes["hub"]; a != nil {
-		var ok bool
-		if e.Hub, ok = r.required(a); ok && e.Hub == "" {
-			l.report(hcl.Diagnostics{errorAt(a.Expr.Range(), "Invalid hub", `The hub is empty. Write "emulator", a host name such as contoso.azure-devices.net, or a hub's short name.`)})
-		}
-	}
-	e.Protect, _ = r.flag(content.Attributes["protect"])
-	e.OnRemove = l.choice(r, content.Attributes["on_remove"], onRemoves()...)
-	e.isDefault, _ = r.flag(content.Attributes["default"])
-	if n, ok := r.integer(content.Attributes["parallelism"], 1); ok {
-		e.Parallelism = n
-	}
-	e.Subscription, _ = r.text(content.Attributes["subscription"])
-	e.ResourceGroup, _ = r.text(content.Attributes["resource_group"])
-	for _, sub := range content.Blocks {
-		if sub.Type == jobsDef.Type {
-			e.Jobs = l.decodeJobs(sub)
-		} else {
-			e.Limits, e.Size = l.decodeLimits(sub)
-		}
-	}
-	l.environments[e.Name] = e
-}
-
-func (l *loader) decodeLimits(b *hcl.Block) (*Limits, quota.Hub) {
-	content, diags := decode(b.Body, environmentDef.Blocks[0])
-	l.report(diags)
-	var limits Limits
-	if n, ok := l.constants().integer(content.Attributes["delete_percent"], 0); ok {
-		limits.DeletePercent = &n
-	}
-	if n, ok := l.constants().integer(content.Attributes["delete_count"], 0); ok {
-		limits.DeleteCount = &n
-	}
-	return &limits, l.decodeSize(content.Attributes["sku"], content.Attributes["units"])
-}
-
-// decodeSize reads how large the hub is. A hub that cannot exist is an error.
-func (l *loader) decodeSize(sku, units *hcl.Attribute) quota.Hub {
-	size := quota.Hub{Units: 1}
-	var written bool
-	size.SKU, written = l.constants().text(sku)
-	n, counted := l.constants().integer(units, 1)
-	if counted {
-		size.Units = n
-	}
-	switch {
-	case !written && counted && sku == nil:
-		l.report(hcl.Diagnostics{errorAt(units.NameRange, "Invalid size of the hub", `What a unit is depends on the SKU. Add sku = "S1", or the one that the hub has.`)})
-		return quota.Hub{}
-	case !written:
-		return quota.Hub{}
-	}
-	if err := size.Check(); err != nil {
-		at := sku
-		if units != nil && slices.Contains(quota.SKUs(), size.SKU) {
-			at = units
-		}
-		l.report(hcl.Diagnostics{errorAt(at.Expr.Range(), "Invalid size of the hub", capital(err.Error())+".")})
-		return quota.Hub{}
-	}
-	return size
-}
-
 // duplicate reports a second block of the same name.
 func (c *Config) duplicate(what, name string, first, second hcl.Range) {
 	c.add(errorAt(second, "Duplicate "+what, fmt.Sprintf("The %s %q is already declared at %s.", what, name, first)))
-}
-
-// chooseEnvironment picks the environment that was asked for, the only one, or
-// the default one.
-func (l *loader) chooseEnvironment() {
-	names := sortedNames(l.environments)
-	var defaults []string
-	for _, name := range names {
-		if l.environments[name].isDefault {
-			defaults = append(defaults, name)
-		}
-	}
-	if len(defaults) > 1 {
-		l.duplicate("default environment", defaults[0], l.environments[defaults[0]].rng, l.environments[defaults[1]].rng)
-	}
-	want := l.options.Environment
-	switch {
-	case want != "" && l.environments[want] == nil:
-		l.environmentErr = fmt.Errorf("no environment is named %q%s (declared: %s)", want, didYouMean(want, names), orNone(names))
-		l.report(hcl.Diagnostics{errorNowhere("Unknown environment", capital(l.environmentErr.Error())+".")})
-	case want != "":
-		l.environment = l.environments[want]
-	case len(names) == 0:
-		l.environmentErr = errors.New("no environment is declared; add an environment block that names the hub")
-	case len(names) == 1:
-		l.environment = l.environments[names[0]]
-	case len(defaults) > 0:
-		l.environment = l.environments[defaults[0]]
-	default:
-		l.environmentErr = fmt.Errorf("several environments are declared: %s; choose one with --env", strings.Join(names, ", "))
-	}
 }
 
 func orNone(names []string) string {

@@ -43,6 +43,21 @@ func headline(c plan.Counts) string {
 	return "Plan: " + toDo(c) + "."
 }
 
+// HubsSummary says what the plans of several hubs come to; of some there may be none.
+func HubsSummary(w io.Writer, planned []plan.Counts, hubs int, st Style) {
+	var all plan.Counts
+	for _, c := range planned {
+		all.Create, all.Update, all.Delete = all.Create+c.Create, all.Update+c.Update, all.Delete+c.Delete
+	}
+	text := fmt.Sprintf("%d hubs: %s.", hubs, toDo(all))
+	if len(planned) < hubs {
+		text = fmt.Sprintf("%d of %d hubs: %s.", len(planned), hubs, toDo(all))
+	} else if !all.Any() {
+		text = fmt.Sprintf("%d hubs: no changes.", hubs)
+	}
+	fmt.Fprintf(w, "\n%s\n", st.paint(roleStrong, text))
+}
+
 func toDo(c plan.Counts) string {
 	return fmt.Sprintf("%d to add, %d to change, %d to destroy", c.Create, c.Update, c.Delete)
 }
