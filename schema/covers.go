@@ -147,13 +147,15 @@ func (c *cursor) value() []byte {
 }
 
 func (c *cursor) skipString() {
-	for c.i++; c.i < len(c.b); c.i++ {
-		switch c.b[c.i] {
-		case '\\':
-			c.i++
+	for i := stop(c.b, c.i+1); i < len(c.b); {
+		switch c.b[i] {
 		case '"':
-			c.i++
+			c.i = i + 1
 			return
+		case '\\':
+			i = stop(c.b, i+2)
+		default: // canonical text has none; it is passed over
+			i = stop(c.b, i+1)
 		}
 	}
 	c.i = len(c.b) // also when an escape led past the end

@@ -208,15 +208,13 @@ func (s *scanner) text() ([]byte, error) {
 		return nil, s.unexpected("a string")
 	}
 	start, src := s.pos, s.src
-	for i := start + 1; i < len(src); i++ {
-		switch c := src[i]; {
-		case c > '"' && c != '\\': // nearly always
-		case c == '"':
+	for i := stop(src, start+1); i < len(src); i = stop(src, i+2) {
+		switch src[i] {
+		case '"':
 			s.pos = i + 1
 			return src[start:s.pos], nil
-		case c == '\\':
-			i++
-		case c < 0x20:
+		case '\\': // with what follows it
+		default:
 			s.pos = i
 			return nil, s.unexpected("a string without control characters")
 		}

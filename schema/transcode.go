@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
-	"unicode/utf8"
 )
 
 // CanonicalJSON rewrites JSON text canonically. A member that comes twice counts
@@ -140,18 +139,6 @@ func (t *transcoder) arrange(b []byte, members []span) []byte {
 		t.scratch = append(append(t.scratch, b[m.start:m.end]...), ',')
 	}
 	return append(b[:start], t.scratch...)
-}
-
-// plain tells whether text is the same inside of quotes.
-func plain(text []byte) bool {
-	ascii := true
-	for _, c := range text {
-		if c == '\\' {
-			return false
-		}
-		ascii = ascii && c < utf8.RuneSelf
-	}
-	return ascii || utf8.Valid(text)
 }
 
 // appendQuoted appends the only spelling of a string that is given with quotes.

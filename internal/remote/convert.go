@@ -242,7 +242,8 @@ func appendSection(b []byte, name string, raw json.RawMessage) ([]byte, error) {
 // writers finds the leaves that an automatic configuration wrote last:
 // $metadata names it in $lastUpdatedBy (FACTS §4.2).
 func writers(desired json.RawMessage) ([]schema.Writer, error) {
-	if !bytes.Contains(desired, []byte(`"$lastUpdatedBy"`)) {
+	// What few twins hold is looked for first, by a letter that few hold.
+	if !bytes.Contains(desired, []byte(`By"`)) || !bytes.Contains(desired, []byte(`"$lastUpdatedBy"`)) {
 		return nil, nil
 	}
 	var section struct {
