@@ -23,6 +23,7 @@ const (
 	trueCell    cellKind = 't'
 	falseCell   cellKind = 'f'
 	nullCell    cellKind = '0'
+	nestedCell  cellKind = '{' // JSON of an object or a list
 )
 
 // cells is a row that can hand out fields without making values of them.

@@ -34,6 +34,9 @@ type shapeHome struct {
 // shapes they are evaluated.
 const maxShapes = 1000
 
+// maxLiterals is how many literals of a block are told apart.
+const maxLiterals = 500
+
 // literals returns nil when blocks are evaluated.
 func (w *walker) literals() *literals {
 	if w.evaluateAll || w.incomplete || len(w.policies) > 0 || len(w.moves.blocks) > 0 {
@@ -69,22 +72,18 @@ func (l *literals) find(f *largeFile, c chunk) bool {
 	l.text = f.text(c)
 	start, end := f.syntax.label(l.text)
 	spans, ok := f.syntax.literals(l.text, append(l.spans[:0], span{start: start, end: end}))
-	if l.spans = spans; !ok {
+	if l.spans = spans; !ok || len(spans) > maxLiterals {
 		return false
 	}
 	l.key, l.row.cells = l.key[:0], l.row.cells[:0]
 	at := 0
 	for _, s := range l.spans {
-		text := string(l.text[s.start:s.end])
-		kind := textKind(text)
-		if s.number {
-			kind = numberKind(text)
-		}
-		if kind == unusualCell {
+		c := span{end: s.end - s.start, number: s.number}.cell(string(l.text[s.start:s.end]))
+		if c.kind == unusualCell {
 			return false
 		}
-		l.row.cells = append(l.row.cells, cell{kind: kind, text: text})
-		l.key = append(append(l.key, l.text[at:s.start]...), 0, byte(kind))
+		l.row.cells = append(l.row.cells, c)
+		l.key = append(append(l.key, l.text[at:s.start]...), shapeCell, byte(c.kind))
 		at = s.end
 	}
 	l.key = append(l.key, l.text[at:]...)

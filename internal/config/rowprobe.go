@@ -27,9 +27,10 @@ func (t *rowTemplate) madeUp(salt int) []cell {
 			row[i].text = number
 		case decimalCell:
 			row[i].text = number[3:] + ".3125"
-		case unusualCell, emptyCell, trueCell, falseCell, nullCell: // are part of the text
+		case unusualCell, emptyCell, trueCell, falseCell, nullCell, nestedCell: // are part of the text
 		}
 	}
+	t.refill(row)
 	return row
 }
 
@@ -42,6 +43,8 @@ func (c cell) value() cty.Value {
 		return cty.BoolVal(c.kind == trueCell)
 	case nullCell:
 		return cty.NullVal(c.null)
+	case nestedCell:
+		return nested(c.text)
 	default:
 		return cty.StringVal(c.text)
 	}

@@ -16,7 +16,6 @@ import (
 	ctyjson "github.com/zclconf/go-cty/cty/json"
 
 	"github.com/twinset/twinset/internal/config/yamlbody"
-	"github.com/twinset/twinset/schema"
 )
 
 // jsonLinesRows is jsonlines(path[, key]): the objects of a file with one JSON
@@ -93,54 +92,35 @@ type jsonRow struct {
 // held against those before it.
 const maxPlainMembers = 32
 
-var errUnusual = errors.New("unusual")
-
 // fill hands out members of the line.
 func (r *jsonRow) fill(columns []string, into []cell) bool {
-	if !utf8.Valid(r.text) || bytes.IndexByte(r.text, '\\') >= 0 || !json.Valid(r.text) {
-		return false
-	}
 	clear(into)
-	var names [maxPlainMembers][]byte
+	s := jsonLine{b: string(r.text)}
+	var names [maxPlainMembers]string
 	n := 0
-	err := schema.EachMember(r.text, func(name, value []byte) error {
-		if n == maxPlainMembers || slices.ContainsFunc(names[:n], func(b []byte) bool { return bytes.Equal(b, name) }) {
-			return errUnusual
+	ok := s.peek() == '{' && s.members(func(name string) bool {
+		if n == maxPlainMembers || slices.Contains(names[:n], name) {
+			return false
 		}
 		names[n] = name
 		n++
-		c := jsonCell(value)
-		if c.kind == unusualCell {
-			return errUnusual
-		}
-		if string(name) == r.key {
+		c := s.value()
+		if name == r.key {
 			into[0], r.id = c, c.text
 		}
-		if i, wanted := slices.BinarySearch(columns, string(name)); wanted {
+		if i, wanted := slices.BinarySearch(columns, name); wanted {
 			into[1+i] = c
 		}
-		return nil
+		return c.kind != unusualCell
 	})
-	return err == nil && into[0].kind == textCell
+	return ok && s.o == len(s.b) && into[0].kind == textCell
 }
 
-func jsonCell(value []byte) cell {
-	switch value[0] {
-	case '"':
-		text := string(value[1 : len(value)-1])
-		return cell{kind: textKind(text), text: text}
-	case 't':
-		return cell{kind: trueCell}
-	case 'f':
-		return cell{kind: falseCell}
-	case 'n':
-		return cell{kind: nullCell, null: cty.DynamicPseudoType}
-	case '{', '[':
-		return cell{}
-	default:
-		text := string(value)
-		return cell{kind: numberKind(text), text: text}
-	}
+var jsonWords = [...]struct {
+	text string
+	cell cell
+}{
+	{"null", cell{kind: nullCell, null: cty.DynamicPseudoType}}, {"true", cell{kind: trueCell}}, {"false", cell{kind: falseCell}},
 }
 
 func (f jsonFormat) element(text []byte) (element, error) {

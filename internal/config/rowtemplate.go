@@ -24,7 +24,7 @@ type rowTemplate struct {
 
 	asked, taken int // rows
 
-	cells []cell // of the row at hand: its key, the columns, what is computed
+	cells []cell // of the row at hand: its key, the columns, what is computed, what collections hold
 	kinds []byte
 	now   *variant // for these; with ids
 	ids   [][2]string
@@ -68,8 +68,7 @@ func (w *walker) rowTemplate(d *deviceBlock) *rowTemplate {
 		t.ctx = w.root.NewChild()
 		t.ctx.Variables = map[string]cty.Value{}
 	}
-	n := 1 + len(t.columns) + len(t.computed)
-	t.cells, t.kinds = make([]cell, n), make([]byte, n)
+	t.cells = make([]cell, t.own())
 	return t
 }
 
@@ -79,12 +78,11 @@ func (t *rowTemplate) take(r cells) bool {
 		return false
 	}
 	t.asked++
+	t.cells = t.cells[:t.own()]
 	if !r.fill(t.columns, t.cells[:1+len(t.columns)]) || !t.usual(t.cells[:1+len(t.columns)]) || !t.compute() {
 		return false
 	}
-	for i, c := range t.cells {
-		t.kinds[i] = byte(c.kind)
-	}
+	t.expand()
 	v, known := t.variants[string(t.kinds)]
 	if !known {
 		if len(t.variants) < maxVariants {

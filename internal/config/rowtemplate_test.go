@@ -47,7 +47,7 @@ var someCells = rapid.SampledFrom([]string{
 func places(depth int, plain bool) *rapid.Generator[string] {
 	texts := []string{
 		"each.key", "each.value.s", "each.value.n", "each.value.b", `each.value["s"]`, `"${each.value.s}"`, `"a-${each.value.s}/${each.value.n}"`,
-		`"${each.key}-x"`, "(each.value.n)", "1", `"constant"`, "true", "null", "[]", "{}", "local.shared",
+		`"${each.key}-x"`, "(each.value.n)", "1", `"constant"`, "true", "null", "[]", "{}", "local.shared", "each.value.o", "[each.value.o]",
 	}
 	if !plain {
 		texts = append(texts, "upper(each.value.s)", "each.value.n + 1", `each.value.b ? "y" : "n"`, "each.value.missing", "each.value",
@@ -79,11 +79,11 @@ func object(t *rapid.T, values *rapid.Generator[string]) string {
 
 // csvTables are tables of which most rows are usual.
 var csvTables = rapid.Custom(func(t *rapid.T) string {
-	rows := []string{"k,s,n,b,unused"}
+	rows := []string{"k,s,n,b,o,unused"}
 	quoted := func(s string) string { return `"` + strings.ReplaceAll(s, `"`, `""`) + `"` }
 	for i := range rapid.IntRange(1, 6).Draw(t, "rows") {
 		key, number, flag := rowOf(t, i, []string{"", "1", "-20", "85.5", "0.10", "7", "123456789", "1234567890"}, []string{"true", "false", ""}, []string{"x", "1e400"})
-		rows = append(rows, strings.Join([]string{quoted(key), quoted(someCells.Draw(t, "s")), number, flag, quoted(someCells.Draw(t, "u"))}, ","))
+		rows = append(rows, strings.Join([]string{quoted(key), quoted(someCells.Draw(t, "s")), number, flag, "text", quoted(someCells.Draw(t, "u"))}, ","))
 	}
 	return strings.Join(rows, "\n") + "\n"
 })
@@ -95,10 +95,25 @@ var jsonTables = rapid.Custom(func(t *rapid.T) string {
 		key, number, flag := rowOf(t, i, []string{"null", "1", "-20", "85.5", "0.10", "7", "1234567890", "1e3", `"7"`}, []string{"true", "false", "null", `"yes"`}, []string{"{}", "1e400", "x"})
 		text := func(s string) string { q, _ := json.Marshal(s); return string(q) }
 		unused := rapid.SampledFrom([]string{"1", "null", `[1,{"a":2}]`, `"u"`, `"u","unused":2`, `"u","s":"again"`}).Draw(t, "unused")
-		fmt.Fprintf(&b, `{"k":%s,"s":%s,"n":%s,"b":%s,"unused":%s}`+"\n", text(key), text(someCells.Draw(t, "s")), number, flag, unused)
+		fmt.Fprintf(&b, `{"k":%s,"s":%s,"n":%s,"b":%s,"o":%s,"unused":%s}`+"\n", text(key), text(someCells.Draw(t, "s")), number, flag, someJSON(2).Draw(t, "o"), unused)
 	}
 	return b.String()
 })
+
+// someJSON are collections, most of them usual.
+func someJSON(depth int) *rapid.Generator[string] {
+	leaf := rapid.SampledFrom([]string{"1", "-2.5", `"a"`, `"b c"`, `""`, "true", "null", "{}", "[]", `"a"`, "1", "1e3", `"é"`, `"<"`, `"\u0041"`, "0.10", `"` + strings.Repeat("n", 41) + `"`})
+	if depth == 0 {
+		return leaf
+	}
+	return rapid.Custom(func(t *rapid.T) string {
+		var members []string
+		for _, name := range rapid.SliceOfN(rapid.SampledFrom([]string{"a", "b", "c", "d e", "f", "$g"}), 0, 3).Draw(t, "names") {
+			members = append(members, fmt.Sprintf("%q: %s", name, rapid.OneOf(leaf, someJSON(depth-1)).Draw(t, name)))
+		}
+		return "{" + strings.Join(members, " , ") + "}"
+	})
+}
 
 // rowOf draws fields of a row, of which few are wrong.
 func rowOf(t *rapid.T, i int, numbers, flags, wrong []string) (key, number, flag string) {
@@ -143,7 +158,7 @@ func testRowTemplate(t *testing.T, name, forEach string, table *rapid.Generator[
 			{"status", rapid.SampledFrom([]string{"", `"disabled"`, "each.value.s"}).Draw(t, "status")},
 			{"edge", rapid.SampledFrom([]string{"", "", "true", "false"}).Draw(t, "edge")},
 			{"profiles", rapid.SampledFrom([]string{"", `["p"]`}).Draw(t, "profiles")},
-			{"tags", object(t, places(2, plain))},
+			{"tags", rapid.OneOf(rapid.Just("each.value.o"), rapid.Custom(func(t *rapid.T) string { return object(t, places(2, plain)) })).Draw(t, "tags")},
 			{"desired", object(t, places(2, plain))},
 		} {
 			if a.value != "" {
