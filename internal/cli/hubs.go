@@ -146,10 +146,13 @@ func (g *global) planDir(out string) (dir string, done func(), err error) {
 func (g *global) showHubs(hubs []*hubPlan, o planCmd) error {
 	worst := exitOK
 	var counts []plan.Counts
-	for _, h := range hubs {
+	for i, h := range hubs {
 		if h.err != nil {
 			worst = worse(worst, g.failedHub(h))
 			continue
+		}
+		if !o.json {
+			render.HubHeading(g.env.Stdout, h.name, i == 0, g.style(g.env.StdoutTTY))
 		}
 		shown := *h.g
 		env := *shown.env

@@ -43,6 +43,14 @@ func headline(c plan.Counts) string {
 	return "Plan: " + toDo(c) + "."
 }
 
+// HubHeading stands above the plan of one hub of several.
+func HubHeading(w io.Writer, environment string, first bool, st Style) {
+	if !first {
+		fmt.Fprintln(w)
+	}
+	fmt.Fprintf(w, "%s\n\n", st.paint(roleStrong, "# "+clean(environment)))
+}
+
 // HubsSummary says what the plans of several hubs come to; of some there may be none.
 func HubsSummary(w io.Writer, planned []plan.Counts, hubs int, st Style) {
 	var all plan.Counts
