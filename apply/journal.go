@@ -2,6 +2,7 @@ package apply
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -16,9 +17,10 @@ import (
 // each outcome. With it an interrupted apply goes on where it stopped, and what
 // was done can be taken back. A nil Journal records nothing.
 type Journal struct {
-	w    io.Writer
-	done map[string]bool
-	text []byte // of outcomes that are not written yet
+	w       io.Writer
+	done    map[string]bool
+	imports map[int]ImportJob // begun and not ended, by group
+	text    []byte            // of outcomes that are not written yet
 }
 
 // Begun is the line that begins a run: what is executed, and where.
@@ -56,7 +58,7 @@ func (j *Journal) Begin(b Begun) error {
 // NewJournal reads what an earlier run recorded (nil means nothing) and appends
 // to w. A last line that was cut off by a crash is left out.
 func NewJournal(earlier io.Reader, w io.Writer) (*Journal, error) {
-	j := &Journal{w: w, done: map[string]bool{}}
+	j := &Journal{w: w, done: map[string]bool{}, imports: map[int]ImportJob{}}
 	if earlier == nil {
 		return j, nil
 	}
@@ -68,12 +70,29 @@ func NewJournal(earlier io.Reader, w io.Writer) (*Journal, error) {
 			Addr   schema.Address `json:"address"`
 			Action plan.Action    `json:"action"`
 			Status Status         `json:"status"`
+			Import *ImportJob     `json:"import"`
 		}
-		if json.Unmarshal(line, &e) == nil && e.Status.OK() {
+		switch err := json.Unmarshal(line, &e); {
+		case err != nil:
+		case e.Import != nil:
+			j.resume(*e.Import)
+		case e.Status.OK():
 			j.done[key(e.Addr, e.Action)] = true
 		}
 	}
 	return j, nil
+}
+
+// resume notes how far an import is: what was known of it before is added to.
+func (j *Journal) resume(i ImportJob) {
+	if i.Ended {
+		delete(j.imports, i.Group)
+		return
+	}
+	if before := j.imports[i.Group]; before.Blob == i.Blob && i.Known == nil {
+		i.Known = before.Known
+	}
+	j.imports[i.Group] = i
 }
 
 // ReadJournal yields the lines of a journal in order: the beginning of a run, or an
@@ -85,6 +104,9 @@ func ReadJournal(r io.Reader) iter.Seq2[Line, error] {
 		for text, err := range journalLines(r) {
 			number++
 			l, ok := Line{}, false
+			if err == nil && isImport(text) {
+				continue // for those who go on with it
+			}
 			if err == nil {
 				if l, ok = parseLine(text); !ok && torn == 0 {
 					torn = number
@@ -100,6 +122,10 @@ func ReadJournal(r io.Reader) iter.Seq2[Line, error] {
 			}
 		}
 	}
+}
+
+func isImport(text []byte) bool {
+	return bytes.HasPrefix(text, []byte(`{"import":`)) && json.Valid(text)
 }
 
 func parseLine(text []byte) (Line, bool) {

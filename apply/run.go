@@ -22,6 +22,12 @@ type Options struct {
 	// once again, so that the hub's allowances for identities and for twins are used at the
 	// same time. Stages after theirs wait for them.
 	Beside iter.Seq2[plan.Change, error]
+
+	// Imports are changes that the Importer carries out, when the caller keeps them apart
+	// from the others: creations and free updates before everything else, and what belongs
+	// to modules before modules are created one by one. Each can be gone through repeatedly.
+	Imports  [importGroups]iter.Seq2[plan.Change, error]
+	Importer Importer
 }
 
 // errDependsOn is why a module is skipped when its device failed.
@@ -40,7 +46,10 @@ func Run(ctx context.Context, changes iter.Seq2[plan.Change, error], t Target, o
 	r := &runner{ctx: ctx, target: t, o: o, failed: map[string]bool{}, noEdge: map[string]bool{}}
 	r.start()
 	defer r.beside.stop()
-	err := r.feed(changes)
+	err := r.importNext()
+	if err == nil {
+		err = r.feed(changes)
+	}
 	if err != nil {
 		r.beside.head = nil // what cannot be read to its end is not carried on
 	}
@@ -69,6 +78,8 @@ type runner struct {
 	stopped bool
 	result  Result
 	err     error
+
+	imported int // lists of imports that were begun
 }
 
 func (r *runner) start() {
@@ -117,12 +128,17 @@ func (r *runner) feed(changes iter.Seq2[plan.Change, error]) error {
 			if r.beside.before(c) {
 				r.finishBeside()
 			}
+			if c.Stage() >= modulesStage {
+				if err := r.importNext(); err != nil {
+					return err
+				}
+			}
 			order = next
 		}
 		r.offer(b, c)
 	}
 	r.finishStage(b)
-	return nil
+	return r.importNext()
 }
 
 func (r *runner) offer(b *batcher, c plan.Change) {

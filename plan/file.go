@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"hash"
 	"io"
+
+	"github.com/twinset/twinset/schema"
 )
 
 // FormatVersion is the version of the plan file that this program writes and
@@ -33,6 +35,17 @@ type Header struct {
 	// pace of apply, not about what it does.
 	SKU   string `json:"sku,omitempty"`
 	Units int    `json:"units,omitempty"`
+
+	// Jobs is the blob container through which apply can have the hub import changes; nil
+	// when there is none.
+	Jobs *Jobs `json:"jobs,omitempty"`
+}
+
+// Jobs is a blob container for import and export jobs of the hub.
+type Jobs struct {
+	Container string           `json:"container"`          // URL without a SAS
+	SAS       schema.SecretRef `json:"sas,omitempty"`      // where the SAS is known from; empty: identities open it
+	Identity  string           `json:"identity,omitempty"` // resource id of a user-assigned identity of the hub
 }
 
 // Summary is the last but one line: totals, and the verdict that decides whether

@@ -60,7 +60,7 @@ func startAzurite(t *testing.T) string {
 		_ = cmd.Process.Kill() // it keeps nothing
 		<-ended
 	})
-	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(10 * time.Millisecond) { // polls a port; there is no event to wait for
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(10 * time.Millisecond) { // polls a port; there is no event to wait for
 		c, err := net.DialTimeout("tcp", addr, time.Second)
 		if err == nil {
 			err = c.Close()

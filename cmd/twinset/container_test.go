@@ -30,7 +30,7 @@ func cmdContainer(ts *testscript.TestScript, neg bool, args []string) {
 	if len(args) > 0 {
 		box = args[0]
 	}
-	c := &container{sig: "a/b+c=", blobs: map[string]string{}, blocks: map[string]string{}}
+	c := &container{sig: "a/b+c=", blobs: map[string]string{}, blocks: map[string]string{}, held: make(chan struct{}), release: make(chan struct{})}
 	s := httptest.NewServer(c)
 	ts.Defer(s.Close)
 	ts.Setenv("CONTAINER", s.URL+"/account/"+box)
@@ -73,6 +73,21 @@ var (
 	listedBlock = regexp.MustCompile(`<(?:Latest|Uncommitted)>([^<]*)</`)
 )
 
+// cmdStorage holds back the first who reads a blob whose name begins so, waits until
+// somebody does, or lets them go on.
+//
+//	storage hold PREFIX
+//	storage held
+//	storage release
+func cmdStorage(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) == 0 {
+		ts.Fatalf("usage: storage hold PREFIX | held | release")
+	}
+	res, err := http.Get(strings.TrimSuffix(ts.Getenv("CONTAINER"), "/account/box") + "/control/" + strings.Join(args, "/"))
+	ts.Check(err)
+	ts.Check(res.Body.Close())
+}
+
 // container plays a container of blob storage as far as block blobs need it: Put Blob,
 // Put Block, Put Block List, Get Blob, Delete Blob and List Blobs.
 type container struct {
@@ -80,9 +95,45 @@ type container struct {
 	mu     sync.Mutex
 	blobs  map[string]string
 	blocks map[string]string
+
+	hold    string // beginning of names
+	held    chan struct{}
+	release chan struct{}
+}
+
+func (c *container) control(order []string) {
+	switch order[0] {
+	case "hold":
+		c.mu.Lock()
+		c.hold = order[1]
+		c.mu.Unlock()
+	case "held":
+		<-c.held
+	case "release":
+		close(c.release)
+	}
+}
+
+// wait holds a reader back.
+func (c *container) wait(r *http.Request) {
+	c.mu.Lock()
+	mine := c.hold != "" && r.Method == http.MethodGet && strings.HasPrefix(path.Base(r.URL.Path), c.hold)
+	if mine {
+		c.hold = "" // one is enough
+	}
+	c.mu.Unlock()
+	if mine {
+		close(c.held)
+		<-c.release
+	}
 }
 
 func (c *container) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if order, ok := strings.CutPrefix(r.URL.Path, "/control/"); ok {
+		c.control(strings.Split(order, "/"))
+		return
+	}
+	c.wait(r)
 	body, err := io.ReadAll(r.Body)
 	q := r.URL.Query()
 	switch {

@@ -77,6 +77,7 @@ func scripts(t *testing.T, awkward string) testscript.Params {
 			"fakehub":   cmdFakeHub,
 			"container": cmdContainer,
 			"blobs":     cmdBlobs,
+			"storage":   cmdStorage,
 			"age":       cmdAge,
 			"send":      cmdSend,
 		},

@@ -142,8 +142,8 @@ func TestErrors(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), "read blob a.txt in "+c.URL()+": "+row.want) || strings.Contains(err.Error(), "secret") {
 			t.Errorf("got error %v, want %q", err, row.want)
 		}
-		if IsNotFound(err) != (row.code == "BlobNotFound") {
-			t.Errorf("%s: got IsNotFound %v", row.code, IsNotFound(err))
+		if e, ok := errors.AsType[*Error](err); !ok || e.NotFound() != (row.code == "BlobNotFound") {
+			t.Errorf("%s: got %v, want NotFound of a blob only", row.code, err)
 		}
 		if derr := c.Delete(t.Context(), "a.txt"); (derr == nil) != (row.code == "BlobNotFound") {
 			t.Errorf("%s: got error %v of a deletion", row.code, derr)

@@ -42,11 +42,8 @@ func (e *Error) Unwrap() error {
 	return nil
 }
 
-// IsNotFound tells that a blob does not exist, in a container that does.
-func IsNotFound(err error) bool {
-	e, ok := errors.AsType[*Error](err)
-	return ok && e.Code == "BlobNotFound"
-}
+// NotFound tells that the blob does not exist, in a container that does.
+func (e *Error) NotFound() bool { return e.Code == "BlobNotFound" }
 
 func isAbsent(err error) bool {
 	answer, ok := errors.AsType[*azcore.ResponseError](err)

@@ -44,6 +44,9 @@ func newApply(g *global) *cobra.Command {
   twinset apply --resume prod.plan`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := checkVia(o.via); err != nil {
+				return err
+			}
 			if len(args) == 1 && isDir(g.path(args[0])) {
 				return g.applyDir(cmd.Context(), g.path(args[0]), o)
 			}
@@ -182,9 +185,14 @@ func (g *global) carryOut(ctx context.Context, e execution, c *connection, o app
 	printer := g.applyPrinter(o, e, c.meter)
 	parallel := g.parallelism(0, c.size, quota.TwinUpdate)
 	defer g.collectSeldom(c, o.resume)()
-	result, err := apply.Run(ctx, staged, g.writer(c, e.header.Owner, parallel, kept, keepKeys).Target(), apply.Options{
-		Parallel: parallel, FailFast: o.failFast, Journal: journal, Observe: printer.Event, Beside: beside,
-	})
+	w := g.writer(c, e.header.Owner, parallel, kept, keepKeys)
+	run := apply.Options{Parallel: parallel, FailFast: o.failFast, Journal: journal, Observe: printer.Event, Beside: beside}
+	if o.via == viaJobs || journal.Importing() {
+		if staged, err = g.importing(ctx, e, w, &run); err != nil {
+			return apply.Result{}, err
+		}
+	}
+	result, err := apply.Run(ctx, staged, w.Target(), run)
 	printer.Finish(result)
 	if !o.json {
 		render.ApplySummary(g.env.Stdout, result, g.style(g.env.StdoutTTY))

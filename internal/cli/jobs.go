@@ -2,15 +2,17 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
+	"iter"
 
 	"github.com/spf13/pflag"
 
+	"github.com/twinset/twinset/apply"
 	"github.com/twinset/twinset/internal/blob"
 	"github.com/twinset/twinset/internal/config"
 	"github.com/twinset/twinset/internal/quota"
 	"github.com/twinset/twinset/internal/remote"
+	"github.com/twinset/twinset/plan"
 )
 
 // How a hub is read.
@@ -20,19 +22,22 @@ const (
 )
 
 func (o *planOptions) bindVia(f *pflag.FlagSet) {
-	f.StringVar(&o.via, "via", viaRequests, "read the hub by `requests`, or by its own export jobs: jobs")
+	f.StringVar(&o.via, "via", viaRequests, "go by `requests`, or by the hub's own import and export jobs: jobs")
+}
+
+func checkVia(via string) error {
+	if via != viaRequests && via != viaJobs {
+		return fmt.Errorf("--via %s: it is %s or %s", via, viaJobs, viaRequests)
+	}
+	return nil
 }
 
 // reads sets the way in which a hub is read.
 func (g *global) reads(ctx context.Context, r *remote.Remote, p *project, size quota.Hub, parallel int, via string) error {
-	switch via {
-	case "", viaRequests:
+	if via != viaJobs {
 		return g.chooseReading(ctx, r, size, parallel, p.ids)
-	case viaJobs:
-	default:
-		return fmt.Errorf("--via %s: it is %s or %s", via, viaJobs, viaRequests)
 	}
-	j, err := g.jobs(ctx, p.environment)
+	j, err := g.jobs(ctx, p.environment.Name, containerOf(p.environment))
 	if err != nil {
 		return err
 	}
@@ -42,26 +47,47 @@ func (g *global) reads(ctx context.Context, r *remote.Remote, p *project, size q
 	return nil
 }
 
-// jobs opens the container of an environment.
-func (g *global) jobs(ctx context.Context, e config.Environment) (remote.Jobs, error) {
+// containerOf is the container of an environment, as plans hold it; nil when there is
+// none.
+func containerOf(e config.Environment) *plan.Jobs {
 	if e.Jobs == nil {
-		return remote.Jobs{}, fmt.Errorf("--via jobs: environment %s has no jobs block. Add jobs { container = \"https://ACCOUNT.blob.core.windows.net/CONTAINER\" } with the SAS or the identity that opens it", e.Name)
+		return nil
+	}
+	return &plan.Jobs{Container: e.Jobs.Container, SAS: e.Jobs.SAS, Identity: e.Jobs.Identity}
+}
+
+// jobs opens the container of an environment.
+func (g *global) jobs(ctx context.Context, environment string, at *plan.Jobs) (remote.Jobs, error) {
+	if at == nil {
+		return remote.Jobs{}, fmt.Errorf("--via jobs: environment %s has no jobs block. Add jobs { container = \"https://ACCOUNT.blob.core.windows.net/CONTAINER\" } with the SAS or the identity that opens it", environment)
 	}
 	sas := ""
-	if e.Jobs.SAS != "" {
+	if at.SAS != "" {
 		var err error
-		if sas, err = g.resolver().Resolve(ctx, e.Jobs.SAS); err != nil {
+		if sas, err = g.resolver().Resolve(ctx, at.SAS); err != nil {
 			return remote.Jobs{}, fmt.Errorf("jobs: sas: %w", err)
 		}
-		if sas == "" {
-			return remote.Jobs{}, errors.New("jobs: sas: the secret is empty")
-		}
 	}
-	c, err := blob.Open(e.Jobs.Container, sas, g.env.getenv)
+	c, err := blob.Open(at.Container, sas, g.env.getenv)
 	if err != nil {
 		return remote.Jobs{}, err
 	}
-	return remote.Jobs{Store: c, Identity: e.Jobs.Identity, Tell: g.tell}, nil
+	return remote.Jobs{Store: c, Identity: at.Identity, Tell: g.tell}, nil
+}
+
+// importing prepares an apply that goes by import jobs as far as it can.
+func (g *global) importing(ctx context.Context, e execution, w *remote.Remote, o *apply.Options) (rest iter.Seq2[plan.Change, error], err error) {
+	j, err := g.jobs(ctx, e.header.Environment, e.header.Jobs)
+	if err != nil {
+		return nil, err
+	}
+	w.Via(j)
+	r := &routes{file: e.file}
+	o.Importer, o.Beside = w.Importer(), nil
+	for group := range o.Imports {
+		o.Imports[group] = r.changes(group)
+	}
+	return r.changes(restRoute), nil
 }
 
 // tell says what is waited for.

@@ -3,6 +3,7 @@ package cli
 import (
 	"iter"
 
+	"github.com/twinset/twinset/internal/remote"
 	"github.com/twinset/twinset/plan"
 )
 
@@ -28,6 +29,53 @@ func lanes(file string, counts plan.Counts) (staged, beside iter.Seq2[plan.Chang
 	}
 	notFree := func(c plan.Change) bool { return !c.Free() }
 	return only(r.Changes(), notFree), only(again.Changes(), plan.Change.Free), func() { _, _ = closer.Close(), closeAgain.Close() }, nil
+}
+
+// routes open a plan file for an apply that goes through import jobs as far as it can:
+// lists of changes for imports, which can be gone through repeatedly, and the rest.
+type routes struct {
+	file  string
+	whole bool               // the file was gone through to its end
+	seen  [importRoutes]bool // then: what there is in it
+}
+
+// Routes of changes. Those of imports come first.
+const (
+	restRoute    = 2
+	importRoutes = 3
+)
+
+func routeOf(c plan.Change) int {
+	if group, ok := remote.ImportGroup(c); ok {
+		return group
+	}
+	return restRoute
+}
+
+// changes are those of one route. A file that is known to have none is not read.
+func (r *routes) changes(route int) iter.Seq2[plan.Change, error] {
+	return func(yield func(plan.Change, error) bool) {
+		if r.whole && !r.seen[route] {
+			return
+		}
+		in, closer, err := openPlan(r.file)()
+		if err != nil {
+			yield(plan.Change{}, err)
+			return
+		}
+		defer closer.Close()
+		for c, err := range in.Changes() {
+			mine := true
+			if err == nil {
+				at := routeOf(c)
+				r.seen[at], mine = true, at == route
+			}
+			if mine && !yield(c, err) {
+				return
+			}
+		}
+		r.whole = true
+	}
 }
 
 // only lets the changes through that are kept.

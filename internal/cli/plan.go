@@ -70,6 +70,9 @@ func (o *planOptions) bindShard(f *pflag.FlagSet) {
 }
 
 func (g *global) runPlan(ctx context.Context, o planCmd) error {
+	if err := checkVia(o.via); err != nil {
+		return err
+	}
 	err := g.planOne(ctx, o)
 	if set, several := errors.AsType[*config.SetError](err); several {
 		return g.planSet(ctx, set, o)

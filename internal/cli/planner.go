@@ -114,7 +114,7 @@ func (g *global) makePlan(ctx context.Context, p *project, c *connection, o plan
 	if o.unmanaged {
 		summary.Unmanaged = tally.Others
 	}
-	header := plan.Header{Tool: version, Project: p.Project().Name, Environment: p.environment.Name, Owner: p.owner, Hub: c.name, Targets: o.targets, Shard: p.shard.String(), SKU: c.size.SKU, Units: c.size.Units}
+	header := plan.Header{Tool: version, Project: p.Project().Name, Environment: p.environment.Name, Owner: p.owner, Hub: c.name, Targets: o.targets, Shard: p.shard.String(), SKU: c.size.SKU, Units: c.size.Units, Jobs: containerOf(p.environment)}
 	return summary, writePlan(file, header, changes, summary, g.env.Now())
 }
 

@@ -14,6 +14,9 @@ const (
 	TransferImport = "import"
 )
 
+// Completed is the status of a job that did all that it could.
+const Completed = "completed"
+
 // codeJobQuota is the answer while another import or export job is active (FACTS §7.2).
 const codeJobQuota = 403003
 
@@ -53,7 +56,7 @@ type Transfer struct {
 // Ended tells whether the job will not go on.
 func (t Transfer) Ended() bool {
 	switch t.Status {
-	case "completed", "failed", "cancelled":
+	case Completed, "failed", "cancelled":
 		return true
 	}
 	return false
@@ -61,7 +64,7 @@ func (t Transfer) Ended() bool {
 
 // Completed tells whether it did all that it could. Lines of an import may have failed
 // (FACTS §7.3).
-func (t Transfer) Completed() bool { return t.Status == "completed" }
+func (t Transfer) Completed() bool { return t.Status == Completed }
 
 // IsBusy tells that another import or export job is active.
 func IsBusy(err error) bool {

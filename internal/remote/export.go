@@ -67,7 +67,7 @@ func (r *Remote) exportTo(ctx context.Context, blob string) error {
 	if err != nil {
 		return err
 	}
-	done, err := r.await(ctx, id, func(percent int) { r.jobs.Tell(fmt.Sprintf("The hub exports its devices: %d %%", percent)) })
+	done, err := r.awaitJob(ctx, id, func(percent int) { r.jobs.Tell(fmt.Sprintf("The hub exports its devices: %d %%", percent)) })
 	if err != nil {
 		return err
 	}

@@ -45,6 +45,13 @@ func (j *Jobs) exportTo(blob string) hub.TransferRequest {
 	return t
 }
 
+// importFrom is an import job that reads a blob.
+func (j *Jobs) importFrom(blob string) hub.TransferRequest {
+	t := j.request()
+	t.Type, t.Input, t.InputBlob = hub.TransferImport, t.Output, blob
+	return t
+}
+
 func (j *Jobs) request() hub.TransferRequest {
 	t := hub.TransferRequest{Output: j.uri(), Auth: hub.StorageByKey}
 	if j.SAS() == "" {
@@ -106,7 +113,7 @@ func (r *Remote) idle(ctx context.Context) ([]string, error) {
 			return ids, nil
 		}
 		r.jobs.Tell(fmt.Sprintf("The hub runs an %s job already, %s; waiting for it: there is one at a time", jobs[active].Type, jobs[active].ID))
-		if _, err := r.await(ctx, jobs[active].ID, nil); err != nil {
+		if _, err := r.awaitJob(ctx, jobs[active].ID, nil); err != nil {
 			return nil, err
 		}
 	}
@@ -126,9 +133,9 @@ func (r *Remote) unknownJob(ctx context.Context, kind string, known []string) (s
 	return "", nil
 }
 
-// await waits for the end of a job. Progress, which may be nil, is called with its
+// awaitJob waits for the end of a job. Progress, which may be nil, is called with its
 // percentage as it grows.
-func (r *Remote) await(ctx context.Context, id string, progress func(int)) (hub.Transfer, error) {
+func (r *Remote) awaitJob(ctx context.Context, id string, progress func(int)) (hub.Transfer, error) {
 	pause, told := firstPause, 0
 	for {
 		t, err := r.client.Transfer(ctx, id)

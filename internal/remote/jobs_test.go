@@ -38,7 +38,9 @@ func (h *jobsHub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			w.WriteHeader(http.StatusForbidden)
 			return
 		}
-		h.jobs = append(h.jobs, hub.Transfer{ID: fmt.Sprintf("ours-%d", h.posts), Type: "export", Status: "enqueued"})
+		var asked hub.TransferRequest
+		_ = json.NewDecoder(r.Body).Decode(&asked)
+		h.jobs = append(h.jobs, hub.Transfer{ID: fmt.Sprintf("ours-%d", h.posts), Type: asked.Type, Status: "enqueued"})
 		if h.lose {
 			w.WriteHeader(http.StatusBadGateway)
 			return
@@ -78,10 +80,17 @@ func (m memory) SAS() string { return "sig=x" }
 func (m memory) Read(_ context.Context, name string) (io.ReadCloser, error) {
 	text, ok := m[name]
 	if !ok {
-		return nil, fmt.Errorf("no blob %s", name)
+		return nil, noBlob(name)
 	}
 	return io.NopCloser(strings.NewReader(text)), nil
 }
+
+// noBlob is the error of a blob that does not exist.
+type noBlob string
+
+func (n noBlob) Error() string { return "there is no blob " + string(n) }
+
+func (noBlob) NotFound() bool { return true }
 
 func (m memory) Write(_ context.Context, name string, content io.Reader) error {
 	text, err := io.ReadAll(content)
@@ -159,7 +168,7 @@ func TestAwait(t *testing.T) {
 		t.Fatal(err)
 	}
 	var progress []int
-	done, err := r.await(t.Context(), id, func(percent int) { progress = append(progress, percent) })
+	done, err := r.awaitJob(t.Context(), id, func(percent int) { progress = append(progress, percent) })
 	if err != nil {
 		t.Fatal(err)
 	}
