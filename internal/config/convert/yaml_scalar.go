@@ -87,9 +87,10 @@ func blockText(s string) string {
 	return inQuotes(s)
 }
 
-// flowText writes a string inside brackets.
+// flowText writes a string inside brackets. There the parser takes a question mark for
+// the sign of a key, wherever it stands.
 func flowText(s string) string {
-	if plain(s) && !sequenced(s) && !strings.ContainsAny(s, ",[]{}") {
+	if plain(s) && !sequenced(s) && !strings.ContainsAny(s, ",[]{}?") {
 		return s
 	}
 	return inQuotes(s)
