@@ -49,7 +49,7 @@ bench: tools ## run the benchmarks and compare with bench/baseline.txt (accept w
 	.tools/benchstat $(wildcard bench/baseline.txt) bench/new.txt
 
 # The strict floor reads JSON with encoding/json/jsontext, which is an experiment of this Go.
-scale: ## plan SCALE devices (default 100000) against a served hub, beside floors measured in the same run
+scale: conformance/node/node_modules/.stamp ## plan SCALE devices (default 100000) against a served hub, beside floors measured in the same run
 	GOEXPERIMENT=jsonv2 go test -tags scale -count 1 -timeout 60m -v ./bench/scale -devices $(SCALE)
 
 quota: ## count the requests for 100,000 devices, and hold times against the hub's limits on a fast clock (a quarter of an hour)

@@ -10,7 +10,7 @@ import (
 
 // Importer carries out changes by the thousand, in jobs of the hub's own.
 type Importer interface {
-	// Import carries out changes and yields each with its outcome. An error is about
+	// Import carries out changes and yields each with its outcome, in any order. An error is about
 	// reading the plan or writing the journal.
 	Import(ctx context.Context, i Import) iter.Seq2[Imported, error]
 }

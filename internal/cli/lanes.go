@@ -64,6 +64,7 @@ func (r *routes) changes(route int) iter.Seq2[plan.Change, error] {
 			return
 		}
 		defer closer.Close()
+		in.Trust() // it was verified a moment ago
 		for c, err := range in.Changes() {
 			mine := true
 			if err == nil {

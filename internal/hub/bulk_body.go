@@ -26,6 +26,13 @@ func bulkBody(entries []BulkEntry) ([]byte, error) {
 	return append(w.b, ']'), w.err
 }
 
+// AppendJSON appends the entry, on one line if its parts are.
+func (e *BulkEntry) AppendJSON(b []byte) ([]byte, error) {
+	w := memberWriter{b: b}
+	w.entry(e)
+	return w.b, w.err
+}
+
 // memberWriter writes members of objects. It keeps the first error.
 type memberWriter struct {
 	b   []byte

@@ -3,7 +3,6 @@ package remote
 import (
 	"bufio"
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"iter"
@@ -31,6 +30,7 @@ type importing struct {
 	unsent map[string]error // why changes are not in the blob, by keyOf their addresses; nil: they go by requests
 	sent   *idSet           // what is in the blob of an earlier run; nil: everything but unsent
 	lines  int64
+	line   []byte // the last one
 }
 
 // Import writes the changes as lines of a blob, has the hub import it, and finds out
@@ -181,11 +181,12 @@ func (run *importing) writeCreate(ctx context.Context, out io.Writer, c plan.Cha
 }
 
 func (run *importing) writeLine(out io.Writer, entry hub.BulkEntry) error {
-	line, err := json.Marshal(entry)
+	line, err := entry.AppendJSON(run.line[:0])
 	if err != nil {
 		return fmt.Errorf("write import: %w", err)
 	}
 	run.lines++
-	_, err = out.Write(append(line, '\n'))
+	run.line = append(line, '\n')
+	_, err = out.Write(run.line)
 	return err
 }

@@ -85,13 +85,47 @@ func isAbsent(err error) bool {
 func isStop(err error) bool { return errors.As(err, new(stop)) }
 
 // outcomes tells what became of each change. failure is why the job as a whole did not
-// do what it should: what it did of it is not known.
+// do what it should: what it did of it is not known. Most outcomes are known without a
+// request; those that need one are looked at side by side.
 func (run *importing) outcomes(ctx context.Context, refused *refusals, failure error, yield func(apply.Imported, error) bool) bool {
-	judge := func(ctx context.Context, c plan.Change) (apply.Imported, error) {
-		return apply.Imported{Change: c, Outcome: run.outcome(ctx, c, refused, failure)}, nil
+	var unsure []plan.Change
+	for c, err := range run.Changes {
+		if err != nil {
+			yield(apply.Imported{}, err)
+			return false
+		}
+		o, known := run.known(c, refused, failure)
+		if known && !yield(apply.Imported{Change: c, Outcome: o}, nil) {
+			return false
+		}
+		if !known {
+			unsure = append(unsure, c)
+		}
+		if len(unsure) == lookTogether {
+			if !run.look(ctx, unsure, refused, yield) {
+				return false
+			}
+			unsure = unsure[:0]
+		}
 	}
-	// Most are known without a request; those that need one are looked at side by side.
-	for done, err := range inOrder(context.WithoutCancel(ctx), run.parallel, run.Changes, judge) {
+	return run.look(ctx, unsure, refused, yield)
+}
+
+// lookTogether is how many changes are gathered before they are looked at.
+const lookTogether = 1000
+
+func (run *importing) look(ctx context.Context, unsure []plan.Change, refused *refusals, yield func(apply.Imported, error) bool) bool {
+	each := func(yield func(plan.Change, error) bool) {
+		for _, c := range unsure {
+			if !yield(c, nil) {
+				return
+			}
+		}
+	}
+	judge := func(ctx context.Context, c plan.Change) (apply.Imported, error) {
+		return apply.Imported{Change: c, Outcome: run.outcome(ctx, c, refused)}, nil
+	}
+	for done, err := range inOrder(context.WithoutCancel(ctx), run.parallel, each, judge) {
 		if !yield(done, err) || err != nil {
 			return false
 		}
@@ -99,24 +133,34 @@ func (run *importing) outcomes(ctx context.Context, refused *refusals, failure e
 	return true
 }
 
-func (run *importing) outcome(ctx context.Context, c plan.Change, refused *refusals, failure error) apply.Outcome {
+// known is an outcome that needs no request.
+func (run *importing) known(c plan.Change, refused *refusals, failure error) (apply.Outcome, bool) {
 	if o, settled := run.Settled(c); settled {
-		return o
+		return o, true
 	}
-	switch err, left := run.unsent[keyOf(c.Addr)]; {
+	key := keyOf(c.Addr)
+	switch err, left := run.unsent[key]; {
 	case errors.Is(failure, context.Canceled):
-		return apply.Outcome{Status: apply.Skipped, Err: fmt.Errorf("%w; the hub goes on with its import job", failure)}
-	case left && err != nil:
-		return failed(err)
-	case left || run.sent != nil && !run.sent.has(keyOf(c.Addr)):
-		return run.Apply(ctx, []plan.Change{c})[0]
+		return apply.Outcome{Status: apply.Skipped, Err: fmt.Errorf("%w; the hub goes on with its import job", failure)}, true
+	case left:
+		return failed(err), err != nil
+	case run.sent != nil && !run.sent.has(key):
+		return apply.Outcome{}, false
 	case failure != nil:
-		return failed(failure)
+		return failed(failure), true
 	}
-	e, no := refused.of(c)
-	switch {
-	case !no:
-		return apply.Outcome{Status: apply.Done}
+	_, no := refused.of(c)
+	return apply.Outcome{Status: apply.Done}, !no
+}
+
+// outcome finds out what became of a change that the hub refused, or goes by a request
+// because it was not sent.
+func (run *importing) outcome(ctx context.Context, c plan.Change, refused *refusals) apply.Outcome {
+	key := keyOf(c.Addr)
+	if _, left := run.unsent[key]; left || run.sent != nil && !run.sent.has(key) {
+		return run.Apply(ctx, []plan.Change{c})[0]
+	}
+	switch e, _ := refused.of(c); {
 	case c.Action == plan.Create:
 		o := run.created(ctx, c, hub.BulkResult{Errors: []hub.BulkError{e}}, nil)
 		o.Err = run.hidden(ctx, o.Err, c)

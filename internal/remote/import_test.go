@@ -138,7 +138,7 @@ func TestImport(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []string{"a done", "b failed: b: 400004 ArgumentInvalid: the id is bad", "done already"}
+	want := []string{"a done", "done already", "b failed: b: 400004 ArgumentInvalid: the id is bad"}
 	if diff := cmp.Diff(want, outcomes); diff != "" {
 		t.Errorf("outcomes (-want +got):\n%s", diff)
 	}
