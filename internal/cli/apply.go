@@ -187,7 +187,7 @@ func (g *global) carryOut(ctx context.Context, e execution, c *connection, o app
 	defer g.collectSeldom(c, o.resume)()
 	w := g.writer(c, e.header.Owner, parallel, kept, keepKeys)
 	run := apply.Options{Parallel: parallel, FailFast: o.failFast, Journal: journal, Observe: printer.Event, Beside: beside}
-	if o.via == viaJobs || journal.Importing() {
+	if o.via == viaJobs || journal.Importing() || g.importIsQuicker(o.via, e, c.size) {
 		if staged, err = g.importing(ctx, e, w, &run); err != nil {
 			return apply.Result{}, err
 		}

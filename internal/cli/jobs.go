@@ -12,39 +12,81 @@ import (
 	"github.com/twinset/twinset/internal/config"
 	"github.com/twinset/twinset/internal/quota"
 	"github.com/twinset/twinset/internal/remote"
+	"github.com/twinset/twinset/internal/render"
 	"github.com/twinset/twinset/plan"
 )
 
-// How a hub is read.
+// How a hub is read and written.
 const (
+	viaAuto     = "auto"
 	viaRequests = "requests"
 	viaJobs     = "jobs"
 )
 
 func (o *planOptions) bindVia(f *pflag.FlagSet) {
-	f.StringVar(&o.via, "via", viaRequests, "go by `requests`, or by the hub's own import and export jobs: jobs")
+	f.StringVar(&o.via, "via", viaAuto, "go by requests, by the hub's own import and export jobs, or by what is quicker: `requests|jobs|auto`")
 }
 
 func checkVia(via string) error {
-	if via != viaRequests && via != viaJobs {
-		return fmt.Errorf("--via %s: it is %s or %s", via, viaJobs, viaRequests)
+	if via != viaAuto && via != viaRequests && via != viaJobs {
+		return fmt.Errorf("--via %s: it is %s, %s or %s", via, viaRequests, viaJobs, viaAuto)
 	}
 	return nil
 }
 
-// reads sets the way in which a hub is read.
-func (g *global) reads(ctx context.Context, r *remote.Remote, p *project, size quota.Hub, parallel int, via string) error {
+// reads sets the way in which a hub is read, and tells whether that is an export job.
+func (g *global) reads(ctx context.Context, r *remote.Remote, p *project, size quota.Hub, parallel int, via string) (exports bool, err error) {
+	at := containerOf(p.environment)
 	if via != viaJobs {
-		return g.chooseReading(ctx, r, size, parallel, p.ids)
+		if err := g.chooseReading(ctx, r, size, parallel, p.ids); err != nil {
+			return false, err
+		}
+		exports = g.exportIsQuicker(via, at)
+		for _, line := range g.reading.Lines() {
+			fmt.Fprintln(g.env.Stderr, line)
+		}
+		if !exports {
+			return false, nil
+		}
 	}
-	j, err := g.jobs(ctx, p.environment.Name, containerOf(p.environment))
+	j, err := g.jobs(ctx, p.environment.Name, at)
 	if err != nil {
-		return err
+		return false, err
 	}
-	fmt.Fprintf(g.env.Stderr, "Reading the hub: export job through %s\n", j.URL())
+	if via == viaJobs {
+		fmt.Fprintf(g.env.Stderr, "Reading the hub: export job through %s\n", j.URL())
+	}
 	r.Via(j)
 	r.ReadByExport()
-	return nil
+	return true, nil
+}
+
+// exportIsQuicker holds an export against what was chosen, when either may be taken.
+func (g *global) exportIsQuicker(via string, at *plan.Jobs) bool {
+	if via != viaAuto || at == nil || g.reading == nil {
+		return false
+	}
+	return g.reading.Exported(quota.ExportTime(g.reading.Twins))
+}
+
+// importIsQuicker holds imports against the requests of a plan, when either may be taken.
+func (g *global) importIsQuicker(via string, e execution, size quota.Hub) bool {
+	if via != viaAuto || e.header.Jobs == nil || !size.Known() {
+		return false
+	}
+	bill := quota.Bill{}
+	for _, l := range e.summary.Cost {
+		bill.Add(quota.Class(l.Class), l.Requests, l.Operations)
+	}
+	byRequests, _ := size.Time(bill)
+	n := e.summary.Counts
+	creates, updates := int64(n.Create), int64(n.Update)
+	byJobs := quota.ImportTime(creates, updates, creates+updates)
+	if byJobs >= byRequests {
+		return false
+	}
+	fmt.Fprintln(g.env.Stderr, render.Importing(creates+updates, byJobs, byRequests, size))
+	return true
 }
 
 // containerOf is the container of an environment, as plans hold it; nil when there is

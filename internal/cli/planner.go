@@ -71,7 +71,8 @@ func (g *global) makePlan(ctx context.Context, p *project, c *connection, o plan
 	parallel := g.parallelism(p.environment.Parallelism, c.size, quota.TwinRead)
 	r := g.remote(c, p.owner, parallel, progress.update)
 	r.KeepReported(p.overlays.Reported())
-	if err := g.reads(ctx, r, p, c.size, parallel, o.via); err != nil {
+	exports, err := g.reads(ctx, r, p, c.size, parallel, o.via)
+	if err != nil {
 		return plan.Summary{}, fmt.Errorf("read the hub: %w", err)
 	}
 	if g.reading != nil {
@@ -95,7 +96,7 @@ func (g *global) makePlan(ctx context.Context, p *project, c *connection, o plan
 	tally.Membership = p.membership
 	candidates := unsettled(p.shard, p.overlays.Over(p.manifests.Over(plan.Match(desired, r.Attached(live))), pol), pol, tally)
 	switch {
-	case o.via == viaJobs:
+	case exports:
 		r.BoundConfirm(remote.ConfirmBounds{Listed: true})
 	case !o.existing: // for an adoption, what is absent is an error
 		r.BoundConfirm(remote.ConfirmBounds{Absent: p.declared - seen, Cheap: c.size.CheapReads(max(p.declared, seen))})

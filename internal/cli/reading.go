@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"github.com/twinset/twinset/internal/quota"
@@ -21,9 +20,6 @@ func (g *global) chooseReading(ctx context.Context, r *remote.Remote, size quota
 	told, err := choose(ctx, r, size, parallel, declared)
 	if err != nil {
 		return err
-	}
-	for _, line := range told.Lines() {
-		fmt.Fprintln(g.env.Stderr, line)
 	}
 	g.reading = told
 	return nil
