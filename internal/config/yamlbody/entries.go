@@ -24,7 +24,7 @@ type Entry struct {
 // around it.
 func Split(src []byte, filename, key string) (entries []Entry, rest *hcl.File, ok bool) {
 	start := topKey(src, key)
-	if start < 0 || len(src) > bounded.MaxFile || bytes.ContainsAny(src, "\r\t") || newSource(filename, src).checkText() != nil {
+	if start < 0 || len(src) > bounded.MaxFile || bytes.ContainsAny(src, "\r\t") || otherBreaks(src) || newSource(filename, src).checkText() != nil {
 		return nil, nil, false
 	}
 	s := &plainScanner{b: src, o: start + len(key) + 1, line: bytes.Count(src[:start], newline)}
@@ -36,7 +36,7 @@ func Split(src []byte, filename, key string) (entries []Entry, rest *hcl.File, o
 		around = blanked(src, start, s.o)
 	}
 	rest, diags := Parse(around, filename)
-	if len(diags) > 0 || !isEmpty(around) && !atTop(rest, start, key) {
+	if len(diags) > 0 || !isCommon(around) || !isEmpty(around) && !atTop(rest, start, key) {
 		return nil, nil, false
 	}
 	rest.Bytes = src
@@ -44,6 +44,11 @@ func Split(src []byte, filename, key string) (entries []Entry, rest *hcl.File, o
 }
 
 var newline = []byte("\n")
+
+// otherBreaks tells whether there are line breaks that are no line feeds.
+func otherBreaks(src []byte) bool {
+	return bytes.Contains(src, []byte("\u0085")) || bytes.Contains(src, []byte("\u2028")) || bytes.Contains(src, []byte("\u2029"))
+}
 
 // topKey finds a key at the beginning of a line.
 func topKey(src []byte, key string) int {
@@ -74,6 +79,17 @@ func blanked(src []byte, from, to int) []byte {
 func isEmpty(text []byte) bool {
 	s := plainScanner{b: text}
 	return s.content() < 0
+}
+
+// isCommon tells whether the lines of a text that are not indented begin with keys,
+// items, comments or the signs between documents.
+func isCommon(text []byte) bool {
+	for line := range bytes.Lines(text) {
+		if c := line[0]; !isLetter(c) && !isDigit(c) && bytes.IndexByte([]byte("_\"'#-. \n"), c) < 0 {
+			return false
+		}
+	}
+	return true
 }
 
 // atTop tells whether what is around a place of a file is a mapping whose values

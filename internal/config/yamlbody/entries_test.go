@@ -15,6 +15,10 @@ func TestSplit(t *testing.T) {
 	}{
 		"plain":             {"project: {p: }\ndevice:\n  a:\n    tags: { x: 1 } # why\n\n  'b c':\n    desired:\n      y: z\n      list:\n      - 1\n      - two\n", []string{"a", "b c"}},
 		"around":            {"device:\n  a: {}\nlocals:\n  x: |\n    text\n", []string{"a"}},
+		"expressions":       {"device:\n  a:\n    tags: { x: \"${var.x}\" }\n    desired:\n      y: ${upper(\"a\")}, ö (z)  \n      z: a:b # c\n", []string{"a"}},
+		"anchor around":     {"device:\n  a: {}\n&x\nb: 1\n", nil},
+		"cut expression":    {"device:\n  a:\n    status_reason: ${\"a #b\"}\n", nil},
+		"a key in a value":  {"device:\n  a:\n    status_reason: x y: z\n", nil},
 		"comments around":   {"# a\n\ndevice:\n    a:\n# b\n", []string{"a"}},
 		"none":              {"locals: { a: 1 }\n", nil},
 		"nothing below":     {"device:\nlocals: { a: 1 }\n", nil},
@@ -64,6 +68,7 @@ func TestSplit(t *testing.T) {
 func FuzzSplit(f *testing.F) {
 	for _, seed := range []string{
 		"project: { p: }\ndevice:\n  a:\n    tags: { x: 1, y: [a, 'b'] } # why\n\n  'b c':\n    desired:\n      y: z\n      list:\n      - 1\n      - two\n",
+		"device:\n  a:\n    y: ${upper(\"a\")}, \u00f6 (z)  # why\n    z: a:b # c\n",
 		"device:\n  a: {}\nlocals:\n  x: |\n    text\n", "---\na: 1\n---\ndevice:\n    a:\n...\n", "device:\n  a:\n    tags: { x: 4.2.1, y: a:b }\n    x: a b\n", "a: \"x\ndevice:\n  a: {}\n\"\n",
 	} {
 		f.Add([]byte(seed))

@@ -242,23 +242,59 @@ func (s *plainScanner) quoted(quote byte) (span Span, ok bool) {
 
 // plain follows a scalar without quotes.
 func (s *plainScanner) plain(inside, flow bool) bool {
-	from := s.o
-	if c := s.peek(0); !isLetter(c) && !isDigit(c) && c != '_' && c != '/' && (c != '-' || !isDigit(s.peek(1))) {
+	from, digits := s.o, true
+	if c := s.peek(0); !isLetter(c) && !isDigit(c) && c != '_' && c != '/' && (c != '-' || !isDigit(s.peek(1))) && (c != '$' || flow) {
 		return false
 	}
-	digits := true
 	for ; ; s.o++ {
-		switch c := s.peek(0); {
-		case isDigit(c):
+		c := s.peek(0)
+		if isDigit(c) {
 			continue
-		case isLetter(c), c == '_', c == '.', c == '/', c == '-', c == '@', c == '+':
-		case c == ' ' && (isLetter(s.peek(1)) || isDigit(s.peek(1))):
-		case c == ':' && !flow && (isLetter(s.peek(1)) || isDigit(s.peek(1)) || s.peek(1) == '/'):
-		default:
+		}
+		if !isWordPart(c) && (flow || !s.goesOn(c)) {
+			if c == ' ' && bytes.Contains(s.b[from:s.o], []byte("${")) && !s.lineEnds() {
+				return false // a comment may have cut the expression off
+			}
 			return s.resolved(Span{Start: from, End: s.o, Number: digits && (s.b[from] != '0' || s.o == from+1)}, inside)
 		}
 		digits = false
 	}
+}
+
+func isWordPart(c byte) bool {
+	return isLetter(c) || c == '_' || c == '.' || c == '/' || c == '-' || c == '@' || c == '+'
+}
+
+// lineEnds tells whether there are only blanks up to the end of the line.
+func (s *plainScanner) lineEnds() bool {
+	n := 0
+	for s.peek(n) == ' ' {
+		n++
+	}
+	return s.peek(n) == '\n'
+}
+
+// goesOn tells whether a byte, or the blanks that begin with it, are part of a scalar outside
+// of brackets: only a line break, a colon before a blank and a comment end it.
+func (s *plainScanner) goesOn(c byte) bool {
+	switch next := s.peek(1); c {
+	case '\n':
+		return false
+	case ':':
+		return next != ' ' && next != '\n'
+	case ' ':
+		n := 1
+		for s.peek(n) == ' ' {
+			n++
+		}
+		if c := s.peek(n); c == '\n' || c == '#' {
+			return false
+		}
+		s.o += n - 1 // all of them at once
+	case '$', '%':
+		s.odd = s.odd || next == '{'
+	}
+	return true
 }
 
 // resolved adds what a plain scalar is. Words that are no strings are a part of the
