@@ -86,7 +86,10 @@ func (p *retryPolicy) learn(k *call, resp *http.Response, sent, now time.Time) {
 	if resp == nil || throttled && k.tries > 1 {
 		return
 	}
-	after, _ := retryAfter(resp.Header, now)
+	var after time.Duration
+	if throttled {
+		after, _ = retryAfter(resp.Header, now)
+	}
 	p.pace.answered(k.class, k.units, sent, now, throttled, after)
 }
 

@@ -100,8 +100,8 @@ func (c *Client) PatchTwin(ctx context.Context, deviceID, moduleID string, p Pat
 		return "", err
 	}
 	k.body = p.body()
-	if err := json.Unmarshal(k.body, new(json.RawMessage)); err != nil {
-		return "", k.invalid(err)
+	if !json.Valid(k.body) {
+		return "", k.invalid(json.Unmarshal(k.body, new(json.RawMessage))) // says why
 	}
 	var t patched
 	if err := c.twin(ctx, k, at, &t); err != nil {

@@ -133,10 +133,28 @@ func patchOfMark(mark schema.Doc) schema.Doc {
 	if len(mark) == 0 {
 		return orNull(nil)
 	}
-	for _, name := range schema.MarkMembers() {
-		if schema.Lookup(mark, schema.Path{name}) == nil {
-			mark = schema.SetMember(mark, name, orNull(nil))
-		}
+	missing := schema.MarkMembers()
+	b := append(make(schema.Doc, 0, len(mark)+len(missing)*len(`"x":null,`)), '{')
+	put := func(name, value []byte) {
+		b = append(append(append(append(append(b, '"'), name...), `":`...), value...), ',')
 	}
-	return mark
+	// Both are in order.
+	err := schema.EachMember(mark, func(name, value []byte) error {
+		for len(missing) > 0 && missing[0] <= string(name) {
+			if missing[0] != string(name) {
+				put([]byte(missing[0]), orNull(nil))
+			}
+			missing = missing[1:]
+		}
+		put(name, value)
+		return nil
+	})
+	if err != nil {
+		return mark // is no mark: the hub refuses it
+	}
+	for _, name := range missing {
+		put([]byte(name), orNull(nil))
+	}
+	b[len(b)-1] = '}'
+	return b
 }
