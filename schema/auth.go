@@ -1,10 +1,12 @@
 package schema
 
 import (
+	"crypto/sha1" //nolint:gosec // the size of a thumbprint; nothing is hashed with it
+	"crypto/sha256"
 	"encoding/base64"
+	"encoding/hex"
 	"errors"
 	"fmt"
-	"regexp"
 	"strings"
 )
 
@@ -63,11 +65,13 @@ func (a *Auth) secrets() []Secret {
 	return list
 }
 
-var thumbprint = regexp.MustCompile(`^(?:[0-9A-Fa-f]{40}|[0-9A-Fa-f]{64})$`)
-
 // ValidThumbprint tells whether s is a SHA-1 or SHA-256 thumbprint in plain hex
-// (FACTS §1.4).
-func ValidThumbprint(s string) bool { return thumbprint.MatchString(s) }
+// (FACTS §1.4). A regular expression for it would be a tenth of the time in which the
+// program starts.
+func ValidThumbprint(s string) bool {
+	b, err := hex.DecodeString(s)
+	return err == nil && (len(b) == sha1.Size || len(b) == sha256.Size)
+}
 
 // CheckSASKey tells whether a symmetric key is one that the hub takes, without
 // showing it (FACTS §1.4).
