@@ -42,24 +42,35 @@ var someCells = rapid.SampledFrom([]string{
 	"true", "false", "null", "${each.key}", "a\"b", "back\\slash", "<&>", "Ünï", "x\ty", "%{ if", strings.Repeat("l", 41), strings.Repeat("m", 300),
 })
 
-// places are expressions that templates write and, unless plain, some that are
-// computed for each row, or that templates do not write.
-func places(depth int, plain bool) *rapid.Generator[string] {
+// expressions says what values are drawn from.
+type expressions int
+
+const (
+	plain    expressions = iota // what templates write themselves
+	sound                       // and what is computed for each row, and is right for all that are usual
+	anything                    // and what is wrong for some, or not for templates
+)
+
+// places are expressions of values.
+func places(depth int, of expressions) *rapid.Generator[string] {
 	texts := []string{
 		"each.key", "each.value.s", "each.value.n", "each.value.b", `each.value["s"]`, `"${each.value.s}"`, `"a-${each.value.s}/${each.value.n}"`,
 		`"${each.key}-x"`, "(each.value.n)", "1", `"constant"`, "true", "null", "[]", "{}", "local.shared", "each.value.o", "[each.value.o]",
 	}
-	if !plain {
-		texts = append(texts, "upper(each.value.s)", "each.value.n + 1", `each.value.b ? "y" : "n"`, "each.value.missing", "each.value",
-			"lower(each.key)", "tonumber(each.value.n)", `"${each.value.s}-${each.value.n * 2}"`, `[for x in [each.value.s] : x]`, "each.value.b ? each.value.n : null",
-			"try(each.value.missing, 1)", `format("%s/%03d", each.key, 7)`, "(each.value.b ? 1.25 : 3)", `{ (each.key) = upper(each.key) }`, "local.shared.z + each.value.n")
+	if of >= sound {
+		texts = append(texts, "upper(each.value.s)", "lower(each.key)", `[for x in [each.value.s] : x]`, "try(each.value.missing, 1)",
+			`format("%s/%03d", each.key, 7)`, `{ (each.key) = upper(each.key) }`, "length(each.key) * 2", `each.value.s == "a" ? 1.25 : 3`)
+	}
+	if of == anything {
+		texts = append(texts, "each.value.n + 1", `each.value.b ? "y" : "n"`, "each.value.missing", "each.value", "tonumber(each.value.n)",
+			`"${each.value.s}-${each.value.n * 2}"`, "each.value.b ? each.value.n : null", "(each.value.b ? 1.25 : 3)", "local.shared.z + each.value.n")
 	}
 	leaf := rapid.SampledFrom(texts)
 	if depth == 0 {
 		return leaf
 	}
 	return rapid.OneOf(leaf, rapid.Custom(func(t *rapid.T) string {
-		sub := places(depth-1, plain)
+		sub := places(depth-1, of)
 		if rapid.Bool().Draw(t, "list") {
 			return "[" + strings.Join(rapid.SliceOfN(sub, 0, 3).Draw(t, "items"), ", ") + "]"
 		}
@@ -94,7 +105,10 @@ var jsonTables = rapid.Custom(func(t *rapid.T) string {
 	for i := range rapid.IntRange(1, 6).Draw(t, "rows") {
 		key, number, flag := rowOf(t, i, []string{"null", "1", "-20", "85.5", "0.10", "7", "1234567890", "1e3", `"7"`}, []string{"true", "false", "null", `"yes"`}, []string{"{}", "1e400", "x"})
 		text := func(s string) string { q, _ := json.Marshal(s); return string(q) }
-		unused := rapid.SampledFrom([]string{"1", "null", `[1,{"a":2}]`, `"u"`, `"u","unused":2`, `"u","s":"again"`}).Draw(t, "unused")
+		unused := rapid.SampledFrom([]string{"1", "null", `[1,{"a":2}]`, `"u"`}).Draw(t, "unused")
+		if rapid.IntRange(0, 31).Draw(t, "repeat") == 30 {
+			unused += rapid.SampledFrom([]string{`,"unused":2`, `,"s":"again"`}).Draw(t, "repeated")
+		}
 		fmt.Fprintf(&b, `{"k":%s,"s":%s,"n":%s,"b":%s,"o":%s,"unused":%s}`+"\n", text(key), text(someCells.Draw(t, "s")), number, flag, someJSON(2).Draw(t, "o"), unused)
 	}
 	return b.String()
@@ -108,7 +122,7 @@ func someJSON(depth int) *rapid.Generator[string] {
 	}
 	return rapid.Custom(func(t *rapid.T) string {
 		var members []string
-		for _, name := range rapid.SliceOfN(rapid.SampledFrom([]string{"a", "b", "c", "d e", "f", "$g"}), 0, 3).Draw(t, "names") {
+		for _, name := range rapid.SliceOfNDistinct(rapid.SampledFrom([]string{"a", "b", "c", "d", "e", "f", "g", "$g"}), 0, 3, rapid.ID[string]).Draw(t, "names") {
 			members = append(members, fmt.Sprintf("%q: %s", name, rapid.OneOf(leaf, someJSON(depth-1)).Draw(t, name)))
 		}
 		return "{" + strings.Join(members, " , ") + "}"
@@ -119,9 +133,9 @@ func someJSON(depth int) *rapid.Generator[string] {
 func rowOf(t *rapid.T, i int, numbers, flags, wrong []string) (key, number, flag string) {
 	key, number, flag = fmt.Sprintf("k%d", i), rapid.SampledFrom(numbers).Draw(t, "n"), rapid.SampledFrom(flags).Draw(t, "b")
 	switch rapid.IntRange(0, 15).Draw(t, "odd") {
-	case 0:
+	case 13:
 		key = rapid.SampledFrom([]string{"k0", "k 0", ""}).Draw(t, "key")
-	case 1:
+	case 14:
 		number = rapid.SampledFrom(wrong).Draw(t, "wrong n")
 	}
 	return key, number, flag
@@ -146,27 +160,31 @@ func testRowTemplate(t *testing.T, name, forEach string, table *rapid.Generator[
 	dir := t.TempDir()
 	used, computed := 0, 0
 	rapid.Check(t, func(t *rapid.T) {
-		plain := rapid.IntRange(0, 3).Draw(t, "plain") > 0
-		simple := plain || rapid.IntRange(0, 3).Draw(t, "simple profile") > 0
+		of := rapid.SampledFrom([]expressions{plain, sound, sound, anything}).Draw(t, "of")
+		simple := min(of, rapid.SampledFrom([]expressions{plain, anything}).Draw(t, "simple profile"))
+		id, status, tags := []string{"", "", `"x-${each.key}"`, "each.key", `lower("X-${each.key}")`}, []string{"", `"disabled"`}, rapid.Custom(func(t *rapid.T) string { return object(t, places(2, of)) })
+		if of == anything {
+			id, status, tags = append(id, "each.value.s"), append(status, "each.value.s"), rapid.OneOf(rapid.Just("each.value.o"), tags)
+		}
 		var b strings.Builder
 		b.WriteString("project \"p\" {}\nlocals {\n  shared = { z = 1 }\n}\n")
 		fmt.Fprintf(&b, "profile \"p\" {\n  tags    = %s\n  desired = %s\n}\n", object(t, places(1, simple)), object(t, places(2, simple)))
 		fmt.Fprintf(&b, "device \"d\" {\n  for_each = %s\n", forEach)
 		for _, a := range []struct{ name, value string }{
-			{"id", rapid.SampledFrom([]string{"", "", `"x-${each.key}"`, "each.value.s", "each.key", `lower("X-${each.key}")`}).Draw(t, "id")},
+			{"id", rapid.SampledFrom(id).Draw(t, "id")},
 			{"status_reason", rapid.SampledFrom([]string{"", "", "each.value.s", `"r ${each.value.n}"`}).Draw(t, "reason")},
-			{"status", rapid.SampledFrom([]string{"", `"disabled"`, "each.value.s"}).Draw(t, "status")},
+			{"status", rapid.SampledFrom(status).Draw(t, "status")},
 			{"edge", rapid.SampledFrom([]string{"", "", "true", "false"}).Draw(t, "edge")},
 			{"profiles", rapid.SampledFrom([]string{"", `["p"]`}).Draw(t, "profiles")},
-			{"tags", rapid.OneOf(rapid.Just("each.value.o"), rapid.Custom(func(t *rapid.T) string { return object(t, places(2, plain)) })).Draw(t, "tags")},
-			{"desired", object(t, places(2, plain))},
+			{"tags", tags.Draw(t, "tags")},
+			{"desired", object(t, places(2, of))},
 		} {
 			if a.value != "" {
 				fmt.Fprintf(&b, "  %s = %s\n", a.name, a.value)
 			}
 		}
 		if rapid.Bool().Draw(t, "module") {
-			fmt.Fprintf(&b, "  module \"m\" {\n    tags = %s\n    desired = %s\n  }\n", object(t, places(1, plain)), object(t, places(1, plain)))
+			fmt.Fprintf(&b, "  module \"m\" {\n    tags = %s\n    desired = %s\n  }\n", object(t, places(1, of)), object(t, places(1, of)))
 		}
 		if rapid.IntRange(0, 4).Draw(t, "lifecycle") == 0 {
 			b.WriteString("  lifecycle {\n    prevent_destroy = true\n    ignore = [\"tags.a\"]\n  }\n")
