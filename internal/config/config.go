@@ -82,8 +82,9 @@ type loader struct {
 	functions    map[string]function.Function
 	projectRange *hcl.Range
 	environments map[string]*environment
-	sets         map[string][]string  // names of environments, by that of their block
-	declared     map[string]hcl.Range // environment blocks
+	containers   map[string]*environment // the first that has a container, by URL
+	sets         map[string][]string     // names of environments, by that of their block
+	declared     map[string]hcl.Range    // environment blocks
 	variables    map[string]*variable
 	locals       map[string]*local
 	labels       map[string]int32 // of device blocks, by place in devices

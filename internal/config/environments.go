@@ -167,6 +167,7 @@ func (l *loader) environmentOf(b *hcl.Block, content *hcl.BodyContent, name stri
 	for _, sub := range content.Blocks {
 		if sub.Type == jobsDef.Type {
 			e.Jobs = l.decodeJobs(sub, r)
+			l.ownContainer(e, sub.DefRange)
 		} else {
 			e.Limits, e.Size = l.decodeLimits(sub, r)
 		}

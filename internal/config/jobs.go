@@ -36,6 +36,23 @@ func (l *loader) decodeJobs(b *hcl.Block, r reader) *Jobs {
 	return &j
 }
 
+// ownContainer refuses a container that another hub has: a hub leaves the errors of its
+// imports there under a name that is always the same (FACTS §7.3).
+func (l *loader) ownContainer(e *environment, at hcl.Range) {
+	key := strings.ToLower(strings.TrimRight(e.Jobs.Container, "/"))
+	first, taken := l.containers[key]
+	switch {
+	case key == "":
+	case !taken:
+		if l.containers == nil {
+			l.containers = map[string]*environment{}
+		}
+		l.containers[key] = e
+	case !strings.EqualFold(first.Hub, e.Hub):
+		l.report(hcl.Diagnostics{errorAt(at, "Invalid container", fmt.Sprintf("%s and %s have the same container. Each hub leaves the errors of its imports there and needs one of its own.", first.Name, e.Name))})
+	}
+}
+
 // checkContainer refuses what is no container, and a SAS in clear.
 func (l *loader) checkContainer(a *hcl.Attribute, text string) {
 	u, err := url.Parse(text)
