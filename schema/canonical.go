@@ -8,6 +8,7 @@ import (
 	"math"
 	"slices"
 	"strconv"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -74,7 +75,7 @@ func AppendCanonical(b []byte, v any) ([]byte, error) {
 	case bool:
 		return strconv.AppendBool(b, v), nil
 	case string:
-		return appendString(b, v), nil
+		return AppendString(b, v), nil
 	case json.Number:
 		return appendNumber(b, string(v))
 	case []any:
@@ -107,7 +108,7 @@ func appendObject(b []byte, m map[string]any) ([]byte, error) {
 		if i > 0 {
 			b = append(b, ',')
 		}
-		b = append(appendString(b, k), ':')
+		b = append(AppendString(b, k), ':')
 		if b, err = AppendCanonical(b, m[k]); err != nil {
 			return nil, err
 		}
@@ -129,7 +130,7 @@ func sortedKeys(m map[string]any) []string {
 		return keys
 	}
 	slices.SortFunc(keys, func(a, b string) int {
-		x, y := appendString(nil, a), appendString(nil, b)
+		x, y := AppendString(nil, a), AppendString(nil, b)
 		return bytes.Compare(x[:len(x)-1], y[:len(y)-1]) // the beginning of another key comes first
 	})
 	return keys
@@ -146,9 +147,9 @@ func needsEscape(s string) bool {
 
 const hexDigits = "0123456789abcdef"
 
-// appendString writes the only spelling of a string: escapes for the quote, the
+// AppendString appends the only spelling of a string: escapes for the quote, the
 // backslash and control characters, UTF-8 for the rest.
-func appendString(b []byte, s string) []byte {
+func AppendString(b []byte, s string) []byte {
 	b = append(b, '"')
 	start := 0
 	for i := 0; i < len(s); {
@@ -190,8 +191,11 @@ func Number(text string) (json.Number, error) {
 }
 
 func appendNumber(b []byte, text string) ([]byte, error) {
-	if i, err := strconv.ParseInt(text, 10, 64); err == nil && i > -exactInt && i < exactInt {
-		return strconv.AppendInt(b, i, 10), nil
+	// What is no integer is not tried as one: the error costs more than the trial.
+	if !strings.ContainsAny(text, ".eE") {
+		if i, err := strconv.ParseInt(text, 10, 64); err == nil && (i > -exactInt && i < exactInt || !isFloat(i)) {
+			return strconv.AppendInt(b, i, 10), nil
+		}
 	}
 	f, err := strconv.ParseFloat(text, 64)
 	if err != nil || math.IsInf(f, 0) || math.IsNaN(f) {
@@ -200,8 +204,12 @@ func appendNumber(b []byte, text string) ([]byte, error) {
 	if f == math.Trunc(f) && math.Abs(f) < exactInt {
 		return strconv.AppendInt(b, int64(f), 10), nil
 	}
-	if i, err := strconv.ParseInt(text, 10, 64); err == nil && int64(f) != i {
-		return strconv.AppendInt(b, i, 10), nil
-	}
 	return strconv.AppendFloat(b, f, 'g', -1, 64), nil
+}
+
+// isFloat tells whether a float64 holds an integer. 1<<63 is none of int64's, and what it
+// becomes there depends on the processor.
+func isFloat(i int64) bool {
+	f := float64(i)
+	return f < 1<<63 && int64(f) == i
 }

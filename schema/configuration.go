@@ -58,7 +58,7 @@ func isContent(name string) bool {
 func ContentOf(d Doc) Doc {
 	for _, name := range ContentMembers() {
 		if v := Lookup(d, Path{name}); v != nil {
-			return append(append(appendString(nil, name), ':'), v...)
+			return append(append(AppendString(nil, name), ':'), v...)
 		}
 	}
 	return nil

@@ -22,16 +22,25 @@ var errDepth = errors.New("the document is nested too deeply")
 // the members come in their place, under both names with a dot between them. It
 // stops at the first error, and reports text that is no object.
 func EachMember(text []byte, f func(name, value []byte) error, inside ...string) error {
-	s := scanner{src: text}
-	s.space()
-	if s.peek() != '{' {
-		return s.unexpected("an object")
+	return visit(text, visitor{f: f, over: (*scanner).skipValue}, inside)
+}
+
+// EachMemberUnchecked is EachMember for text of which little is used: of objects and
+// arrays it looks for the end only, and whoever takes one checks the rest.
+func EachMemberUnchecked(text []byte, f func(name, value []byte) error, inside ...string) error {
+	return visit(text, visitor{f: f, over: (*scanner).pass}, inside)
+}
+
+func visit(text []byte, v visitor, inside []string) error {
+	v.src = text
+	v.space()
+	if v.peek() != '{' {
+		return v.unexpected("an object")
 	}
-	v := visitor{scanner: &s, f: f}
 	if err := v.members(nil, inside); err != nil {
 		return err
 	}
-	return s.end()
+	return v.end()
 }
 
 // EachItem calls f with the text of every item of an array in JSON text. It stops
@@ -57,9 +66,10 @@ func EachItem(text []byte, f func(value []byte) error) error {
 
 // visitor hands members to a function.
 type visitor struct {
-	*scanner
+	scanner
 	f    func(name, value []byte) error
-	path []byte // of the member, when it is one inside
+	over func(*scanner) error // moves behind a value
+	path []byte               // of the member, when it is one inside
 }
 
 func (v *visitor) members(outer []byte, inside []string) error {
@@ -72,7 +82,7 @@ func (v *visitor) members(outer []byte, inside []string) error {
 			return v.members(name, nil)
 		}
 		start := v.pos
-		if err := v.skip(1); err != nil {
+		if err := v.over(&v.scanner); err != nil {
 			return err
 		}
 		if outer != nil {
@@ -282,6 +292,8 @@ func (s *scanner) word() ([]byte, error) {
 	return nil, s.unexpected("a value")
 }
 
+func (s *scanner) skipValue() error { return s.skip(1) }
+
 // skip moves behind a value.
 func (s *scanner) skip(depth int) error {
 	if depth > maxDepth {
@@ -303,8 +315,7 @@ func (s *scanner) skip(depth int) error {
 	return err
 }
 
-// skipObject moves behind an object. Most of a twin is metadata, which is passed
-// over here.
+// skipObject moves behind an object.
 func (s *scanner) skipObject(depth int) error {
 	s.pos++
 	s.space()
@@ -324,4 +335,29 @@ func (s *scanner) skipObject(depth int) error {
 			return err
 		}
 	}
+}
+
+// pass moves behind a value. Of an object or array it finds the end, by counting
+// brackets of both kinds alike: most of a twin is metadata, which nobody reads.
+func (s *scanner) pass() error {
+	if c := s.peek(); c != '{' && c != '[' {
+		return s.skip(1)
+	}
+	for depth := 0; s.pos < len(s.src); {
+		switch s.src[s.pos] {
+		case '"':
+			if _, err := s.text(); err != nil {
+				return err
+			}
+			continue
+		case '{', '[':
+			depth++
+		case '}', ']':
+			depth--
+		}
+		if s.pos++; depth == 0 {
+			return nil
+		}
+	}
+	return s.unexpected("the end of a value")
 }

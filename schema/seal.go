@@ -86,7 +86,7 @@ func withMark(d Doc, owner string, mark Doc) (Doc, error) {
 	if err := CheckOwner(owner); err != nil {
 		return nil, err
 	}
-	member := append(appendString(nil, owner), ':')
+	member := append(AppendString(nil, owner), ':')
 	tag := append(append(append([]byte{'{'}, member...), mark...), '}')
 	tags := Lookup(d, Path{"tags"})
 	if len(tags) == 0 {
@@ -98,7 +98,7 @@ func withMark(d Doc, owner string, mark Doc) (Doc, error) {
 // SetString returns the document with a string set two levels deep at most, as
 // fields of the auth block are.
 func SetString(d Doc, p Path, value string) (Doc, error) {
-	text := appendString(nil, value)
+	text := AppendString(nil, value)
 	switch len(p) {
 	case 1:
 		return SetMember(d, p[0], text), nil
@@ -116,7 +116,7 @@ func SetString(d Doc, p Path, value string) (Doc, error) {
 // SetMember returns the object, or a new one when it is empty, with one member set;
 // keys are kept in order.
 func SetMember(d Doc, key string, value []byte) Doc {
-	quoted := appendString(nil, key)
+	quoted := AppendString(nil, key)
 	inner := string(quoted[1 : len(quoted)-1])
 	out := make([]byte, 0, len(d)+len(quoted)+len(value)+2)
 	out = append(out, '{')

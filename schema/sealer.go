@@ -26,8 +26,8 @@ const maxShapes = 1024
 
 // NewSealer returns one that writes an owner's marks.
 func NewSealer(owner string) *Sealer {
-	member := append(appendString(nil, ReservedTag), ":{"...)
-	return &Sealer{owner: owner, wrong: CheckOwner(owner), member: append(appendString(member, owner), ':'), shapes: map[string]sealShape{}}
+	member := append(AppendString(nil, ReservedTag), ":{"...)
+	return &Sealer{owner: owner, wrong: CheckOwner(owner), member: append(AppendString(member, owner), ':'), shapes: map[string]sealShape{}}
 }
 
 // Seal does what [Seal] does, with the same errors.

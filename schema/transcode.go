@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"sync"
 )
 
 // CanonicalJSON rewrites JSON text canonically. A member that comes twice counts
@@ -13,9 +14,11 @@ import (
 func CanonicalJSON(text []byte) (Doc, error) { return AppendCanonicalJSON(nil, text) }
 
 // AppendCanonicalJSON appends the canonical form of JSON text, of an object
-// without the members that drop names.
+// without the members that drop names, which are not looked into.
 func AppendCanonicalJSON(b []byte, text []byte, drop ...string) ([]byte, error) {
-	t := transcoder{scanner: scanner{src: text}}
+	t, _ := transcoders.Get().(*transcoder) // it holds nothing else
+	defer t.release()
+	t.src, t.pos = text, 0
 	t.space()
 	start := len(b)
 	b, err := t.value(b, 1, drop)
@@ -34,6 +37,19 @@ type transcoder struct {
 	members []span // of the objects that are open, the innermost last
 	scratch []byte
 }
+
+// transcoders are kept for their memory: there is a text for every twin.
+var transcoders = sync.Pool{New: func() any { return new(transcoder) }}
+
+func (t *transcoder) release() {
+	t.src, t.members = nil, t.members[:0]
+	if cap(t.scratch) <= keptScratch {
+		transcoders.Put(t)
+	}
+}
+
+// keptScratch is how many bytes one may hold: more than those of a twin.
+const keptScratch = 64 << 10
 
 // span is a member in the output: its quoted key, and its end behind the value.
 type span struct{ start, key, end int }
@@ -90,7 +106,7 @@ func (t *transcoder) appendObject(b []byte, depth int, drop []string) ([]byte, e
 				return err
 			}
 			if slices.Contains(drop, string(name)) {
-				return t.skip(depth + 1)
+				return t.pass()
 			}
 		}
 		m := span{start: len(b)}
@@ -150,7 +166,7 @@ func appendQuoted(b, quoted []byte) ([]byte, error) {
 	if err := json.Unmarshal(quoted, &text); err != nil {
 		return b, fmt.Errorf("decode document: %w", err)
 	}
-	return appendString(b, text), nil
+	return AppendString(b, text), nil
 }
 
 // appendNumberText takes the common short integer as it is.

@@ -105,6 +105,40 @@ func TestEachMember(t *testing.T) {
 	}
 }
 
+// FuzzEachMemberUnchecked finds what EachMember finds, in all that it accepts.
+func FuzzEachMemberUnchecked(f *testing.F) {
+	for _, text := range []string{`{"a":{"b":"}"},"in":{"c":["]",{}],"\u0064":1}}`, `{"a":"\\\"","in":null}`, ` {"a" : [ ] } `, `{"a":{]}`, `{"a":{"b"`, `{"a":[1}`, `{"in":{"a":tru}}`} {
+		f.Add([]byte(text))
+	}
+	f.Fuzz(func(t *testing.T, text []byte) {
+		members := func(each func([]byte, func(name, value []byte) error, ...string) error) (found []string, err error) {
+			err = each(text, func(name, value []byte) error {
+				found = append(found, string(name)+"="+string(value))
+				return nil
+			}, "in")
+			return found, err
+		}
+		want, err := members(EachMember)
+		got, uncheckedErr := members(EachMemberUnchecked)
+		if err != nil {
+			return // what is found in text that is wrong is for others to check
+		}
+		if diff := cmp.Diff(want, got); uncheckedErr != nil || diff != "" {
+			t.Errorf("%v (-checked +unchecked):\n%s", uncheckedErr, diff)
+		}
+	})
+}
+
+// What is used is checked even so: text around objects and arrays, and where they end.
+func TestEachMemberUncheckedRefuses(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{"", "[]", `{"a":1`, `{"a":1}}`, `{"a" 1}`, `{"a":tru}`, `{"a":{`, `{"a":{"b"`, `{"a":["`, `{"a":{}`, `{"in":{"a"}}`} {
+		if err := EachMemberUnchecked([]byte(text), func(_, _ []byte) error { return nil }, "in"); err == nil {
+			t.Errorf("accepted %q", text)
+		}
+	}
+}
+
 var benchmarkTwin = []byte(`{"telemetry":{"interval_s":60,"batch":true,"name":"line 7"},"limits":{"celsius":[-20,85.5]},"b":1,"a":2,"$metadata":{"$lastUpdated":"2026-01-01T00:00:00Z","telemetry":{"$lastUpdated":"2026-01-01T00:00:00Z","interval_s":{"$lastUpdated":"2026-01-01T00:00:00Z"}}},"$version":7}`)
 
 func BenchmarkCanonicalJSON(b *testing.B) {

@@ -52,7 +52,7 @@ func fromItem(item json.RawMessage) (schema.Object, error) {
 // over.
 func readRow(item []byte, t *hub.Twin) error {
 	var thumbprints []byte
-	err := schema.EachMember(item, func(name, value []byte) error {
+	err := schema.EachMemberUnchecked(item, func(name, value []byte) error {
 		switch string(name) {
 		case "deviceId":
 			return readText(value, &t.DeviceID)
@@ -148,72 +148,57 @@ func activity(t *hub.Twin) schema.Activity {
 
 // document is the canonical document of a twin: its members come in order.
 func document(t *hub.Twin) (schema.Doc, error) {
-	identity := map[string]any{}
-	putAuth(identity, t)
 	b := make([]byte, 0, len(t.Tags)+len(t.Desired)/2+128)
 	b = append(b, '{')
-	var err error
-	if b, err = appendValues(b, identity, "auth"); err != nil {
-		return nil, err
-	}
-	if b, err = appendSection(b, "desired", t.Desired); err != nil {
+	b = appendAuth(b, t)
+	b, err := appendSection(b, "desired", t.Desired)
+	if err != nil {
 		return nil, err
 	}
 	if t.ModuleID == "" {
 		if t.Capabilities.IoTEdge {
-			identity[fieldEdge] = true
+			b = append(appendName(b, fieldEdge), "true,"...)
 		}
 		_, attached := scopes(t)
-		putText(identity, fieldParent, parentName(attached))
-		putText(identity, "status", t.Status)
-		putText(identity, "status_reason", t.StatusReason)
-		if b, err = appendValues(b, identity, fieldEdge, fieldParent, "status", "status_reason"); err != nil {
-			return nil, err
-		}
+		b = appendText(b, fieldParent, parentName(attached))
+		b = appendText(b, "status", t.Status)
+		b = appendText(b, fieldStatusReason, t.StatusReason)
 	}
 	if b, err = appendSection(b, "tags", t.Tags); err != nil {
 		return nil, err
 	}
+	return endObject(b), nil
+}
+
+// appendAuth names the type in our words. Thumbprints are compared in upper case:
+// the hub keeps the case it was given (FACTS §1.4).
+func appendAuth(b []byte, t *hub.Twin) []byte {
+	word, known := authTypes[t.AuthenticationType]
+	if !known {
+		return b
+	}
+	b = append(appendName(b, "auth"), '{')
+	if word == schema.AuthX509Thumbprint {
+		b = appendText(b, "primary_thumbprint", strings.ToUpper(t.X509Thumbprint.Primary))
+		b = appendText(b, "secondary_thumbprint", strings.ToUpper(t.X509Thumbprint.Secondary))
+	}
+	return append(endObject(appendText(b, "type", word)), ',')
+}
+
+// appendText adds a member unless it is empty.
+func appendText(b []byte, name, text string) []byte {
+	if text == "" {
+		return b
+	}
+	return append(schema.AppendString(appendName(b, name), text), ',')
+}
+
+// endObject takes the comma behind the last member away.
+func endObject(b []byte) []byte {
 	if last := len(b) - 1; b[last] == ',' {
 		b = b[:last]
 	}
-	return append(b, '}'), nil
-}
-
-func putText(m map[string]any, key, text string) {
-	if text != "" {
-		m[key] = text
-	}
-}
-
-// putAuth names the type in our words. Thumbprints are compared in upper case:
-// the hub keeps the case it was given (FACTS §1.4).
-func putAuth(m map[string]any, t *hub.Twin) {
-	word, known := authTypes[t.AuthenticationType]
-	if !known {
-		return
-	}
-	auth := map[string]any{"type": word}
-	if word == schema.AuthX509Thumbprint {
-		putText(auth, "primary_thumbprint", strings.ToUpper(t.X509Thumbprint.Primary))
-		putText(auth, "secondary_thumbprint", strings.ToUpper(t.X509Thumbprint.Secondary))
-	}
-	m["auth"] = auth
-}
-
-func appendValues(b []byte, m map[string]any, names ...string) ([]byte, error) {
-	for _, name := range names {
-		v, ok := m[name]
-		if !ok {
-			continue
-		}
-		var err error
-		if b, err = schema.AppendCanonical(appendName(b, name), v); err != nil {
-			return b, err
-		}
-		b = append(b, ',')
-	}
-	return b, nil
+	return append(b, '}')
 }
 
 func appendName(b []byte, name string) []byte {

@@ -119,7 +119,7 @@ func (r *Remote) fromExport(line []byte) (schema.Object, error) {
 // readExported takes from a line what a twin would show. Keys are not in it.
 func readExported(line []byte, t *hub.Twin) error {
 	var thumbprints []byte
-	err := schema.EachMember(line, func(name, value []byte) error {
+	err := schema.EachMemberUnchecked(line, func(name, value []byte) error {
 		switch string(name) {
 		case "id":
 			return readText(value, &t.DeviceID)

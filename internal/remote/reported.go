@@ -39,7 +39,7 @@ func (r *Remote) keepReported(o *schema.Object, text json.RawMessage) error {
 // reportedOf finds the reported properties in a row of a query.
 func reportedOf(item []byte) (json.RawMessage, error) {
 	var reported json.RawMessage
-	err := schema.EachMember(item, func(name, value []byte) error {
+	err := schema.EachMemberUnchecked(item, func(name, value []byte) error {
 		if string(name) == "properties.reported" {
 			reported = value
 		}
