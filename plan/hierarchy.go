@@ -71,9 +71,11 @@ func (h *Hierarchy) Live(in schema.Stream) schema.Stream { return tap(in, h.obse
 
 func tap(in schema.Stream, look func(*schema.Object)) schema.Stream {
 	return func(yield func(schema.Object, error) bool) {
+		var at schema.Object // one for all: nobody keeps it
 		for o, err := range in {
 			if err == nil && o.Addr.Kind == schema.KindDevice {
-				look(&o)
+				at = o
+				look(&at)
 			}
 			if !yield(o, err) {
 				return

@@ -55,7 +55,8 @@ func (m *Membership) tap(in schema.Stream, look func(*schema.Object)) schema.Str
 	return func(yield func(schema.Object, error) bool) {
 		for o, err := range in {
 			if err == nil && o.Addr.Kind.Targets() {
-				look(&o)
+				rule := o // few are rules, and only those are looked at
+				look(&rule)
 			}
 			if !yield(o, err) {
 				return

@@ -37,7 +37,8 @@ func sortObjects(m memory, in schema.Stream, lastOnly bool) (schema.Stream, func
 
 func objects(s *spool.Sorter, lastOnly bool) schema.Stream {
 	return func(yield func(schema.Object, error) bool) {
-		var held *schema.Object
+		var held schema.Object
+		holds := false
 		for rec, err := range s.Sorted() {
 			var o schema.Object
 			if err == nil {
@@ -47,14 +48,14 @@ func objects(s *spool.Sorter, lastOnly bool) schema.Stream {
 				yield(schema.Object{}, err)
 				return
 			}
-			repeats := lastOnly && held != nil && held.Addr == o.Addr
-			if held != nil && !repeats && !yield(*held, nil) {
+			repeats := lastOnly && held.Addr == o.Addr
+			if holds && !repeats && !yield(held, nil) {
 				return
 			}
-			held = &o
+			held, holds = o, true
 		}
-		if held != nil {
-			yield(*held, nil)
+		if holds {
+			yield(held, nil)
 		}
 	}
 }
