@@ -17,7 +17,7 @@ func decodeChange(line []byte) (Change, error) {
 	line = bytes.Clone(line) // the reader goes on; documents are parts of this one
 	var c Change
 	rest := []byte{'{'}
-	err := schema.EachMember(line, func(name, value []byte) (err error) {
+	err := schema.EachMemberUnchecked(line, func(name, value []byte) (err error) {
 		switch string(name) {
 		case "action":
 			var action string
@@ -107,30 +107,35 @@ func decodeETags(e *schema.ETags, text []byte) error {
 
 func decodeLeaves(list *[]Leaf, text []byte) error {
 	*list = make([]Leaf, 0, bytes.Count(text, []byte(`{"path":`)))
+	var l Leaf // one for all: most of a plan are leaves
+	member := func(name, value []byte) error { return decodeLeaf(&l, name, value) }
 	return schema.EachItem(text, func(item []byte) error {
-		var l Leaf
-		err := schema.EachMember(item, func(name, value []byte) error {
-			switch string(name) {
-			case "path":
-				path, err := stringOf(value)
-				l.Path = schema.ParsePath(path)
-				return err
-			case "before":
-				l.Before = schema.Doc(value)
-			case "after":
-				l.After = schema.Doc(value)
-			case "secret":
-				secret, err := stringOf(value)
-				l.Secret = schema.SecretRef(secret)
-				return err
-			default:
-				return fmt.Errorf("a leaf has no %q", name)
-			}
-			return nil
-		})
+		l = Leaf{}
+		err := schema.EachMember(item, member)
 		*list = append(*list, l)
 		return err
 	})
+}
+
+// decodeLeaf takes a member of a leaf.
+func decodeLeaf(l *Leaf, name, value []byte) error {
+	switch string(name) {
+	case "path":
+		path, err := stringOf(value)
+		l.Path = schema.ParsePath(path)
+		return err
+	case "before":
+		l.Before = schema.Doc(value)
+	case "after":
+		l.After = schema.Doc(value)
+	case "secret":
+		secret, err := stringOf(value)
+		l.Secret = schema.SecretRef(secret)
+		return err
+	default:
+		return fmt.Errorf("a leaf has no %q", name)
+	}
+	return nil
 }
 
 // stringOf is the value of a string, which seldom has an escape.

@@ -22,13 +22,13 @@ var errDepth = errors.New("the document is nested too deeply")
 // the members come in their place, under both names with a dot between them. It
 // stops at the first error, and reports text that is no object.
 func EachMember(text []byte, f func(name, value []byte) error, inside ...string) error {
-	return visit(text, visitor{f: f, over: (*scanner).skipValue}, inside)
+	return visit(text, visitor{f: f}, inside)
 }
 
 // EachMemberUnchecked is EachMember for text of which little is used: of objects and
 // arrays it looks for the end only, and whoever takes one checks the rest.
 func EachMemberUnchecked(text []byte, f func(name, value []byte) error, inside ...string) error {
-	return visit(text, visitor{f: f, over: (*scanner).pass}, inside)
+	return visit(text, visitor{f: f, unchecked: true}, inside)
 }
 
 func visit(text []byte, v visitor, inside []string) error {
@@ -43,8 +43,16 @@ func visit(text []byte, v visitor, inside []string) error {
 	return v.end()
 }
 
+func (v *visitor) skipValue() error {
+	if v.unchecked {
+		return v.pass()
+	}
+	return v.skip(1)
+}
+
 // EachItem calls f with the text of every item of an array in JSON text. It stops
-// at the first error, and reports text that is no array.
+// at the first error, and reports text that is no array. Of items that are objects or
+// arrays it looks for the end only, and whoever takes one checks the rest.
 func EachItem(text []byte, f func(value []byte) error) error {
 	s := scanner{src: text}
 	s.space()
@@ -53,7 +61,7 @@ func EachItem(text []byte, f func(value []byte) error) error {
 	}
 	err := s.array(func() error {
 		start := s.pos
-		if err := s.skip(1); err != nil {
+		if err := s.pass(); err != nil {
 			return err
 		}
 		return f(s.src[start:s.pos])
@@ -67,9 +75,9 @@ func EachItem(text []byte, f func(value []byte) error) error {
 // visitor hands members to a function.
 type visitor struct {
 	scanner
-	f    func(name, value []byte) error
-	over func(*scanner) error // moves behind a value
-	path []byte               // of the member, when it is one inside
+	f         func(name, value []byte) error
+	unchecked bool   // of objects and arrays only the end is looked for
+	path      []byte // of the member, when it is one inside
 }
 
 func (v *visitor) members(outer []byte, inside []string) error {
@@ -82,7 +90,7 @@ func (v *visitor) members(outer []byte, inside []string) error {
 			return v.members(name, nil)
 		}
 		start := v.pos
-		if err := v.over(&v.scanner); err != nil {
+		if err := v.skipValue(); err != nil {
 			return err
 		}
 		if outer != nil {
@@ -291,8 +299,6 @@ func (s *scanner) word() ([]byte, error) {
 	}
 	return nil, s.unexpected("a value")
 }
-
-func (s *scanner) skipValue() error { return s.skip(1) }
 
 // skip moves behind a value.
 func (s *scanner) skip(depth int) error {
