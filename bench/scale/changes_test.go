@@ -19,6 +19,17 @@ const (
 	maxRequests    = 1.01
 )
 
+// inTurn is how often two plans that are alike but for a little are timed, one after the
+// other: what others do on the machine adds more to one than is between them.
+const inTurn = 3
+
+func quicker(turn int, a, b usage) usage {
+	if turn > 0 && a.cpu < b.cpu {
+		return a
+	}
+	return b
+}
+
 // TestSomeChanged plans a fleet of which 1 % changed, 0.5 % is new and 0.5 % gone.
 func TestSomeChanged(t *testing.T) {
 	bin, dir, n := build(t), t.TempDir(), *devices
@@ -26,10 +37,19 @@ func TestSomeChanged(t *testing.T) {
 	writeSeed(t, bin, seed, n)
 	h := serve(t, bin, seed)
 	writeProject(t, dir, h.name(), n)
-	none, _ := run(t, dir, h.env(), bin, "plan", "--detailed-exitcode")
-	rewrite(t, filepath.Join(dir, "fleet.csv"), n)
-	_, before := h.requests(t, 0)
-	some, text := run(t, dir, h.env(), bin, "plan", "--out", "some.plan", "--allow-deletes", strconv.Itoa(n/200))
+	changed := t.TempDir()
+	writeProject(t, changed, h.name(), n)
+	rewrite(t, filepath.Join(changed, "fleet.csv"), n)
+	var none, some usage
+	var text string
+	var before int64
+	for i := range inTurn {
+		u, _ := run(t, dir, h.env(), bin, "plan", "--detailed-exitcode")
+		none = quicker(i, none, u)
+		_, before = h.requests(t, before)
+		u, text = run(t, changed, h.env(), bin, "plan", "--out", "some.plan", "--allow-deletes", strconv.Itoa(n/200))
+		some = quicker(i, some, u)
+	}
 	if want := fmt.Sprintf("Plan: %d to add, %d to change, %d to destroy.", n/200, n/100, n/200); !strings.Contains(text, want) {
 		t.Fatalf("the plan ends %q, want %s", text[max(0, len(text)-200):], want)
 	}
