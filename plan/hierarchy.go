@@ -63,26 +63,13 @@ func NewHierarchy(pol Policy) *Hierarchy {
 }
 
 // Declared passes a stream of declared objects on and looks at them.
-func (h *Hierarchy) Declared(in schema.Stream) schema.Stream { return tap(in, h.declare) }
+func (h *Hierarchy) Declared(in schema.Stream) schema.Stream { return tap(in, isDevice, h.declare) }
 
 // Live passes a stream of live objects on and looks at them. Declared has ended
 // before.
-func (h *Hierarchy) Live(in schema.Stream) schema.Stream { return tap(in, h.observe) }
+func (h *Hierarchy) Live(in schema.Stream) schema.Stream { return tap(in, isDevice, h.observe) }
 
-func tap(in schema.Stream, look func(*schema.Object)) schema.Stream {
-	return func(yield func(schema.Object, error) bool) {
-		var at schema.Object // one for all: nobody keeps it
-		for o, err := range in {
-			if err == nil && o.Addr.Kind == schema.KindDevice {
-				at = o
-				look(&at)
-			}
-			if !yield(o, err) {
-				return
-			}
-		}
-	}
-}
+func isDevice(k schema.Kind) bool { return k == schema.KindDevice }
 
 func (h *Hierarchy) declare(o *schema.Object) {
 	id, digest := o.Addr.ID, h.digest(o.Addr.ID)

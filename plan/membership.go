@@ -52,17 +52,7 @@ func (m *Membership) tap(in schema.Stream, look func(*schema.Object)) schema.Str
 	if m == nil {
 		return in
 	}
-	return func(yield func(schema.Object, error) bool) {
-		for o, err := range in {
-			if err == nil && o.Addr.Kind.Targets() {
-				rule := o // few are rules, and only those are looked at
-				look(&rule)
-			}
-			if !yield(o, err) {
-				return
-			}
-		}
-	}
+	return tap(in, schema.Kind.Targets, look)
 }
 
 func (m *Membership) declare(o *schema.Object) {

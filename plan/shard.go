@@ -53,7 +53,7 @@ func (s *Shard) Declared(in schema.Stream) schema.Stream {
 	if s == nil {
 		return in
 	}
-	return tap(in, func(o *schema.Object) {
+	return tap(in, isDevice, func(o *schema.Object) {
 		if parent := parentIn(o); parent != "" {
 			s.parents[o.Addr.ID] = parent
 			s.above[parent] = true
@@ -66,7 +66,7 @@ func (s *Shard) Live(in schema.Stream) schema.Stream {
 	if s == nil {
 		return in
 	}
-	return tap(in, func(o *schema.Object) {
+	return tap(in, isDevice, func(o *schema.Object) {
 		parent := parentIn(o)
 		if parent == "" {
 			return
