@@ -109,7 +109,7 @@ func decodeLeaves(list *[]Leaf, text []byte) error {
 	*list = make([]Leaf, 0, bytes.Count(text, []byte(`{"path":`)))
 	var l Leaf // one for all: most of a plan are leaves
 	member := func(name, value []byte) error { return decodeLeaf(&l, name, value) }
-	return schema.EachItem(text, func(item []byte) error {
+	return schema.EachItemUnchecked(text, func(item []byte) error {
 		l = Leaf{}
 		err := schema.EachMember(item, member)
 		*list = append(*list, l)

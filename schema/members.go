@@ -17,29 +17,10 @@ func EachMemberUnchecked(text []byte, f func(name, value []byte) error, inside .
 	return visit(text, visitor{f: f, unchecked: true}, inside)
 }
 
-func visit(text []byte, v visitor, inside []string) error {
-	v.src = text
-	v.space()
-	if v.peek() != '{' {
-		return v.unexpected("an object")
-	}
-	if err := v.members(nil, inside); err != nil {
-		return err
-	}
-	return v.end()
-}
-
-func (v *visitor) skipValue() error {
-	if v.unchecked {
-		return v.pass()
-	}
-	return v.skip(1)
-}
-
-// EachItem calls f with the text of every item of an array in JSON text. It stops
-// at the first error, and reports text that is no array. Of items that are objects or
-// arrays it looks for the end only, and whoever takes one checks the rest.
-func EachItem(text []byte, f func(value []byte) error) error {
+// EachItemUnchecked calls f with the text of every item of an array in JSON text. It
+// stops at the first error, and reports text that is no array. Of items that are objects
+// or arrays it looks for the end only, and whoever takes one checks the rest.
+func EachItemUnchecked(text []byte, f func(value []byte) error) error {
 	s := scanner{src: text}
 	s.space()
 	if s.peek() != '[' {
@@ -47,7 +28,7 @@ func EachItem(text []byte, f func(value []byte) error) error {
 	}
 	err := s.array(func() error {
 		start := s.pos
-		if err := s.pass(); err != nil {
+		if err := s.skipUnchecked(); err != nil {
 			return err
 		}
 		return f(s.src[start:s.pos])
@@ -64,6 +45,18 @@ type visitor struct {
 	f         func(name, value []byte) error
 	unchecked bool   // of objects and arrays only the end is looked for
 	path      []byte // of the member, when it is one inside
+}
+
+func visit(text []byte, v visitor, inside []string) error {
+	v.src = text
+	v.space()
+	if v.peek() != '{' {
+		return v.unexpected("an object")
+	}
+	if err := v.members(nil, inside); err != nil {
+		return err
+	}
+	return v.end()
 }
 
 func (v *visitor) members(outer []byte, inside []string) error {
@@ -85,4 +78,12 @@ func (v *visitor) members(outer []byte, inside []string) error {
 		}
 		return v.f(name, v.src[start:v.pos])
 	})
+}
+
+// skipValue moves behind the value of a member.
+func (v *visitor) skipValue() error {
+	if v.unchecked {
+		return v.skipUnchecked()
+	}
+	return v.skip(1)
 }

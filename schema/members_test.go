@@ -8,17 +8,22 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
+// members are those that a walk finds, as name=value.
+func members(walk func([]byte, func(name, value []byte) error, ...string) error, text string, inside ...string) (found []string, err error) {
+	err = walk([]byte(text), func(name, value []byte) error {
+		found = append(found, string(name)+"="+string(value))
+		return nil
+	}, inside...)
+	return found, err
+}
+
 // Members of an object that is looked into come in its place; what is no object
 // there comes as it is.
 func TestEachMemberInside(t *testing.T) {
 	t.Parallel()
-	var got []string
-	collect := func(name, value []byte) error {
-		got = append(got, string(name)+"="+string(value))
-		return nil
-	}
 	text := `{"a":1, "in":{"a":{"in":2},"\u0062":[], "c":{}}, "in":null, "z":{"in":3}}`
-	if err := EachMember([]byte(text), collect, "in"); err != nil {
+	got, err := members(EachMember, text, "in")
+	if err != nil {
 		t.Fatal(err)
 	}
 	want := []string{"a=1", `in.a={"in":2}`, "in.b=[]", "in.c={}", "in=null", `z={"in":3}`}
@@ -26,7 +31,7 @@ func TestEachMemberInside(t *testing.T) {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 	for _, broken := range []string{`{"in":{"a"}}`, `{"in":{"a":1}`, `{"in":{"a":tru}}`, `{"a":{"b":1,}}`, `{"a":{"b" 1}}`, `{"a":{,}}`} {
-		if err := EachMember([]byte(broken), collect, "in"); err == nil {
+		if _, err := members(EachMember, broken, "in"); err == nil {
 			t.Errorf("%s is accepted", broken)
 		}
 	}
@@ -34,12 +39,8 @@ func TestEachMemberInside(t *testing.T) {
 
 func TestEachMember(t *testing.T) {
 	t.Parallel()
-	var got []string
-	collect := func(name, value []byte) error {
-		got = append(got, string(name)+"="+string(value))
-		return nil
-	}
-	if err := EachMember([]byte(` { "a" : [1, {"x":"}"}] , "\u0062":null,"c":{}}`), collect); err != nil {
+	got, err := members(EachMember, ` { "a" : [1, {"x":"}"}] , "\u0062":null,"c":{}}`)
+	if err != nil {
 		t.Fatal(err)
 	}
 	if want := `a=[1, {"x":"}"}] b=null c={}`; strings.Join(got, " ") != want {
@@ -50,7 +51,7 @@ func TestEachMember(t *testing.T) {
 		t.Errorf("got %v, want the error of the callback", err)
 	}
 	for _, text := range []string{"", "[]", `"a"`, `{"a":1`, `{"a":1}}`, `{"a" 1}`} {
-		if err := EachMember([]byte(text), collect); err == nil {
+		if _, err := members(EachMember, text); err == nil {
 			t.Errorf("accepted %q", text)
 		}
 	}
@@ -59,18 +60,11 @@ func TestEachMember(t *testing.T) {
 // FuzzEachMemberUnchecked finds what EachMember finds, in all that it accepts.
 func FuzzEachMemberUnchecked(f *testing.F) {
 	for _, text := range []string{`{"a":{"b":"}"},"in":{"c":["]",{}],"\u0064":1}}`, `{"a":"\\\"","in":null}`, ` {"a" : [ ] } `, `{"a":{]}`, `{"a":{"b"`, `{"a":[1}`, `{"in":{"a":tru}}`} {
-		f.Add([]byte(text))
+		f.Add(text)
 	}
-	f.Fuzz(func(t *testing.T, text []byte) {
-		members := func(each func([]byte, func(name, value []byte) error, ...string) error) (found []string, err error) {
-			err = each(text, func(name, value []byte) error {
-				found = append(found, string(name)+"="+string(value))
-				return nil
-			}, "in")
-			return found, err
-		}
-		want, err := members(EachMember)
-		got, uncheckedErr := members(EachMemberUnchecked)
+	f.Fuzz(func(t *testing.T, text string) {
+		want, err := members(EachMember, text, "in")
+		got, uncheckedErr := members(EachMemberUnchecked, text, "in")
 		if err != nil {
 			return // what is found in text that is wrong is for others to check
 		}
@@ -84,7 +78,7 @@ func FuzzEachMemberUnchecked(f *testing.F) {
 func TestEachMemberUncheckedRefuses(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{"", "[]", `{"a":1`, `{"a":1}}`, `{"a" 1}`, `{"a":tru}`, `{"a":{`, `{"a":{"b"`, `{"a":["`, `{"a":{}`, `{"in":{"a"}}`} {
-		if err := EachMemberUnchecked([]byte(text), func(_, _ []byte) error { return nil }, "in"); err == nil {
+		if _, err := members(EachMemberUnchecked, text, "in"); err == nil {
 			t.Errorf("accepted %q", text)
 		}
 	}

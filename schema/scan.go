@@ -257,9 +257,9 @@ func (s *scanner) skipObject(depth int) error {
 	}
 }
 
-// pass moves behind a value. Of an object or array it finds the end, by counting
+// skipUnchecked moves behind a value. Of an object or array it finds the end, by counting
 // brackets of both kinds alike: most of a twin is metadata, which nobody reads.
-func (s *scanner) pass() error {
+func (s *scanner) skipUnchecked() error {
 	if c := s.peek(); c != '{' && c != '[' {
 		return s.skip(1)
 	}

@@ -43,13 +43,17 @@ var transcoders = sync.Pool{New: func() any { return new(transcoder) }}
 
 func (t *transcoder) release() {
 	t.src, t.members = nil, t.members[:0]
-	if cap(t.scratch) <= keptScratch {
+	if cap(t.scratch) <= keptScratch && cap(t.members) <= keptMembers {
 		transcoders.Put(t)
 	}
 }
 
-// keptScratch is how many bytes one may hold: more than those of a twin.
-const keptScratch = 64 << 10
+// What one may go on holding: more than a twin needs, whose sections have 32 KB at most
+// (FACTS §4.6).
+const (
+	keptScratch = 64 << 10 // bytes
+	keptMembers = 4096
+)
 
 // span is a member in the output: its quoted key, and its end behind the value.
 type span struct{ start, key, end int }
@@ -106,7 +110,7 @@ func (t *transcoder) appendObject(b []byte, depth int, drop []string) ([]byte, e
 				return err
 			}
 			if slices.Contains(drop, string(name)) {
-				return t.pass()
+				return t.skipUnchecked()
 			}
 		}
 		m := span{start: len(b)}

@@ -119,6 +119,7 @@ func Load(dir string, o Options) (*Config, hcl.Diagnostics) {
 		options:      o,
 		functions:    functions(d),
 		environments: map[string]*environment{},
+		containers:   map[string]*environment{},
 		sets:         map[string][]string{},
 		declared:     map[string]hcl.Range{},
 		variables:    map[string]*variable{},

@@ -44,9 +44,6 @@ func (l *loader) ownContainer(e *environment, at hcl.Range) {
 	switch {
 	case key == "":
 	case !taken:
-		if l.containers == nil {
-			l.containers = map[string]*environment{}
-		}
 		l.containers[key] = e
 	case !strings.EqualFold(first.Hub, e.Hub):
 		l.report(hcl.Diagnostics{errorAt(at, "Invalid container", fmt.Sprintf("%s and %s have the same container. Each hub leaves the errors of its imports there and needs one of its own.", first.Name, e.Name))})

@@ -193,7 +193,7 @@ func appendText(b []byte, name, text string) []byte {
 	return append(schema.AppendString(appendName(b, name), text), ',')
 }
 
-// endObject takes the comma behind the last member away.
+// endObject closes an object, in the place of the comma behind its last member.
 func endObject(b []byte) []byte {
 	if last := len(b) - 1; b[last] == ',' {
 		b = b[:last]
