@@ -125,8 +125,8 @@ func (c *cursor) find(name string) bool {
 // isKey tells whether a key in a document is a name. The text of one key, with its
 // escapes, may be that of another name without.
 func isKey(k []byte, name string) bool {
-	if string(k) == name {
-		return bytes.IndexByte(k, '\\') < 0
+	if bytes.IndexByte(k, '\\') < 0 {
+		return string(k) == name
 	}
 	return unquoteKey(k) == name
 }
