@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/twinset/twinset/internal/hub"
+	"github.com/twinset/twinset/internal/inorder"
 	"github.com/twinset/twinset/plan"
 	"github.com/twinset/twinset/schema"
 )
@@ -24,7 +25,7 @@ func (r *Remote) Again(ctx context.Context, in iter.Seq2[plan.Change, error]) it
 	return func(yield func(Again, error) bool) {
 		var targets []schema.Object
 		listed := false
-		for a, err := range inOrder(ctx, r.parallel, in, r.again) {
+		for a, err := range inorder.Map(ctx, r.parallel, inorder.Given(in), r.again) {
 			if err == nil && a.Done.Addr.Kind.Targets() {
 				if !listed {
 					targets, err = r.listTargeting(ctx)

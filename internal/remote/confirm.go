@@ -6,6 +6,7 @@ import (
 	"iter"
 
 	"github.com/twinset/twinset/internal/hub"
+	"github.com/twinset/twinset/internal/inorder"
 	"github.com/twinset/twinset/plan"
 	"github.com/twinset/twinset/schema"
 )
@@ -17,7 +18,7 @@ import (
 func (r *Remote) Confirm(ctx context.Context, in iter.Seq2[plan.Pair, error]) iter.Seq2[plan.Pair, error] {
 	return func(yield func(plan.Pair, error) bool) {
 		c := confirmer{Remote: r, absent: newIDSet(), bounds: newBounds(r.bounds)}
-		for res, err := range inOrder(ctx, r.parallel, c.bounds.judged(in), c.confirm) {
+		for res, err := range inorder.Map(ctx, r.parallel, inorder.Given(c.bounds.judged(in)), c.confirm) {
 			if (err != nil || res.keep) && !yield(res.pair, err) {
 				return
 			}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/twinset/twinset/apply"
 	"github.com/twinset/twinset/internal/hub"
+	"github.com/twinset/twinset/internal/inorder"
 	"github.com/twinset/twinset/plan"
 	"github.com/twinset/twinset/schema"
 )
@@ -125,7 +126,7 @@ func (run *importing) look(ctx context.Context, unsure []plan.Change, refused *r
 	judge := func(ctx context.Context, c plan.Change) (apply.Imported, error) {
 		return apply.Imported{Change: c, Outcome: run.outcome(ctx, c, refused)}, nil
 	}
-	for done, err := range inOrder(context.WithoutCancel(ctx), run.parallel, each, judge) {
+	for done, err := range inorder.Map(context.WithoutCancel(ctx), run.parallel, inorder.Given(each), judge) {
 		if !yield(done, err) || err != nil {
 			return false
 		}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/twinset/twinset/internal/hub"
+	"github.com/twinset/twinset/internal/inorder"
 	"github.com/twinset/twinset/schema"
 )
 
@@ -180,7 +181,7 @@ func (p *parts) singles(ctx context.Context, known iter.Seq2[schema.Address, err
 			}
 		}
 	}
-	for got, err := range inOrder(ctx, p.parallel, unseen, p.single) {
+	for got, err := range inorder.Map(ctx, p.parallel, inorder.Given(unseen), p.single) {
 		got.err = err
 		if !p.send(ctx, got) {
 			return
