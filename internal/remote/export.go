@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/twinset/twinset/internal/hub"
+	"github.com/twinset/twinset/internal/inorder"
 	"github.com/twinset/twinset/schema"
 )
 
@@ -36,11 +37,8 @@ func (r *Remote) export(ctx context.Context, read *int, yield func(schema.Object
 		return false
 	}
 	defer in.Close()
-	for line, err := range exportedLines(in) {
-		var o schema.Object
-		if err == nil {
-			o, err = r.fromExport(line)
-		}
+	convert := func() func([]byte) (schema.Object, error) { return r.fromExport }
+	for o, err := range inorder.Spread(ctx, inorder.Given(copied(exportedLines(in))), convert) {
 		if err != nil {
 			yield(o, fmt.Errorf("read export: %w", err))
 			return false
@@ -96,6 +94,17 @@ func exportedLines(in io.Reader) iter.Seq2[[]byte, error] {
 		}
 		if err := s.Err(); err != nil {
 			yield(nil, err)
+		}
+	}
+}
+
+// copied hands on copies of lines that are good until the next.
+func copied(lines iter.Seq2[[]byte, error]) iter.Seq2[[]byte, error] {
+	return func(yield func([]byte, error) bool) {
+		for line, err := range lines {
+			if !yield(bytes.Clone(line), err) {
+				return
+			}
 		}
 	}
 }

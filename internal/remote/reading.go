@@ -146,28 +146,20 @@ func (p *parts) send(ctx context.Context, r rows) bool {
 	}
 }
 
+// query converts one page at a time: what is asked for beyond what is needed in the end
+// is taken from the quota.
 func (p *parts) query(ctx context.Context, q string) {
-	for page, err := range p.client.Query(ctx, q, pageSize) {
-		got := rows{err: err}
-		for _, item := range page.Items {
-			if got.err == nil {
-				got.err = p.row(&got, item)
-			}
-		}
-		if !p.send(ctx, got) {
+	for list, err := range answer(ctx, p.client, q, 1, p.row) {
+		if !p.send(ctx, rows{found: list, err: err}) {
 			return
 		}
 	}
 	p.send(ctx, rows{ended: true})
 }
 
-func (p *parts) row(to *rows, item json.RawMessage) error {
+func (p *parts) row(item json.RawMessage) (found, error) {
 	o, err := p.fromRow(item)
-	if err != nil {
-		return err
-	}
-	to.found = append(to.found, found{o, existedBefore(item, p.before)})
-	return nil
+	return found{o, existedBefore(item, p.before)}, err
 }
 
 func keyOf(a schema.Address) string { return a.ID + "\x00" + a.Sub }

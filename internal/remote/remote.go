@@ -2,7 +2,6 @@ package remote
 
 import (
 	"context"
-	"encoding/json"
 	"sync"
 	"time"
 
@@ -76,13 +75,6 @@ func New(c *hub.Client, o Options) *Remote {
 	}
 }
 
-// Queries for everything that a hub holds. ORDER BY does not exist (FACTS §5), so
-// the answers are sorted here.
-const (
-	queryModules = "SELECT * FROM devices.modules"
-	pageSize     = 100 // the size that is known to work (FACTS §5)
-)
-
 // Live streams every device and module of the hub, unsorted, from query pages or as
 // ReadBy and ReadByExport say, and every configuration and deployment. An object may come twice.
 // The answers come from an index that lags: they tell what is worth a closer
@@ -130,53 +122,6 @@ func sleep(ctx context.Context, d time.Duration) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-}
-
-func (r *Remote) readKind(ctx context.Context, k schema.Kind, read *int, yield func(schema.Object, error) bool) bool {
-	for _, w := range r.ways {
-		if w.Kind == k {
-			return r.readBy(ctx, w, read, yield)
-		}
-	}
-	return r.pages(ctx, queryOf(k), read, yield)
-}
-
-func (r *Remote) pages(ctx context.Context, query string, read *int, yield func(schema.Object, error) bool) bool {
-	for page, err := range r.client.Query(ctx, query, pageSize) {
-		if err != nil {
-			yield(schema.Object{}, err)
-			return false
-		}
-		for _, item := range page.Items {
-			o, err := r.fromRow(item)
-			if err != nil {
-				yield(schema.Object{}, err)
-				return false
-			}
-			if o.Scope != "" {
-				r.scopes.Store(o.Addr.ID, o.Scope)
-			}
-			if !yield(o, nil) {
-				return false
-			}
-		}
-		*read += len(page.Items)
-		r.observe(*read)
-	}
-	return true
-}
-
-// fromRow converts a row of a query answer, with the reported properties that are kept.
-func (r *Remote) fromRow(item json.RawMessage) (schema.Object, error) {
-	o, err := fromItem(item)
-	if err != nil || len(r.reported) == 0 {
-		return o, err
-	}
-	reported, err := reportedOf(item)
-	if err == nil {
-		err = r.keepReported(&o, reported)
-	}
-	return o, err
 }
 
 // read fetches one object as it is now; false when it does not exist.
