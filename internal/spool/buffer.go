@@ -1,11 +1,6 @@
 package spool
 
-import (
-	"bytes"
-	"cmp"
-	"slices"
-	"unsafe"
-)
+import "unsafe"
 
 const (
 	minBlock = 4 << 10
@@ -19,7 +14,8 @@ type buffer struct {
 	blocks    [][]byte // in insertion order; the last one is being filled
 	free      [][]byte // emptied blocks of the usual size, for the next round
 	refs      []ref
-	bytes     int // encoded bytes held
+	spare     []ref // that sort works with
+	bytes     int   // encoded bytes held
 }
 
 // ref places a record. Records lie in insertion order, so (block, start) decides
@@ -35,9 +31,10 @@ func newBuffer(budget int) buffer {
 	return buffer{blockSize: min(max(budget/16, minBlock), maxBlock)}
 }
 
-// size is the memory that the records and their index take, in bytes.
+// size is the memory that the records and their index take, in bytes, with what sorting
+// it takes.
 func (b *buffer) size() int {
-	return b.bytes + len(b.refs)*int(unsafe.Sizeof(ref{}))
+	return b.bytes + len(b.refs)*int(unsafe.Sizeof(ref{}))*3/2
 }
 
 func (b *buffer) add(key, value []byte) {
@@ -74,15 +71,6 @@ func (b *buffer) newBlock(n int) []byte {
 		return block
 	}
 	return make([]byte, 0, b.blockSize)
-}
-
-func (b *buffer) sort() {
-	slices.SortFunc(b.refs, func(x, y ref) int {
-		if c := bytes.Compare(b.keyOf(x), b.keyOf(y)); c != 0 {
-			return c
-		}
-		return cmp.Or(cmp.Compare(x.block, y.block), cmp.Compare(x.start, y.start))
-	})
 }
 
 func (b *buffer) keyOf(r ref) []byte {

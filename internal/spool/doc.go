@@ -7,9 +7,9 @@
 // budget-full becomes a sorted run in a private directory, and the runs are
 // merged while they are read, so memory stays flat however large the fleet.
 //
-// Nothing here starts a goroutine: errors travel in order with the records, and
-// a consumer that stops early leaves nothing behind but the files that
-// [Sorter.Close] removes.
+// Sorting takes all cores, but no goroutine outlives the call that started it: errors
+// travel in order with the records, and a consumer that stops early leaves nothing
+// behind but the files that [Sorter.Close] removes.
 //
 // The package must not know what a key or a value means. It imports nothing of
 // this module.
