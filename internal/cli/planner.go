@@ -14,6 +14,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/twinset/twinset/internal/inorder"
 	"github.com/twinset/twinset/internal/quota"
 	"github.com/twinset/twinset/internal/remote"
 	"github.com/twinset/twinset/plan"
@@ -144,7 +145,8 @@ func (g *global) desired(ctx context.Context, p *project, o planOptions) (schema
 		}
 	}
 	wanted := p.ids.noted(claimed(declared, o.claim))
-	complete := sealed(g.resolver().Objects(ctx, wanted), p.owner)
+	resolved := func(ctx context.Context) schema.Stream { return g.resolver().Objects(ctx, wanted) }
+	complete := sealed(ctx, resolved, p.owner)
 	part := p.shard.Declared(p.manifests.Declared(p.membership.Declared(p.hierarchy.Declared(complete))))
 	sorted, done, err := sortObjects(g.memory, counted(part, &p.declared), false)
 	if err != nil {
@@ -154,18 +156,9 @@ func (g *global) desired(ctx context.Context, p *project, o planOptions) (schema
 	return sorted, func() { done(); p.ids.close() }, nil
 }
 
-func sealed(in schema.Stream, owner string) schema.Stream {
-	return func(yield func(schema.Object, error) bool) {
-		sealer := schema.NewSealer(owner)
-		for o, err := range in {
-			if err == nil {
-				o, err = sealer.Seal(o)
-			}
-			if !yield(o, err) || err != nil {
-				return
-			}
-		}
-	}
+// sealed completes what is declared with the marks that are to be found, on all cores.
+func sealed(ctx context.Context, in inorder.Source[schema.Object], owner string) schema.Stream {
+	return inorder.Spread(ctx, in, func() func(schema.Object) (schema.Object, error) { return schema.NewSealer(owner).Seal })
 }
 
 // targeted lets only the objects through that --target names, by their address

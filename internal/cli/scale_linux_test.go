@@ -3,6 +3,7 @@ package cli
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -15,6 +16,7 @@ import (
 	"time"
 
 	"github.com/twinset/twinset/internal/config"
+	"github.com/twinset/twinset/internal/inorder"
 	"github.com/twinset/twinset/plan"
 )
 
@@ -42,7 +44,7 @@ func countSorted(dir string) (int, error) {
 	if diags.HasErrors() {
 		return 0, diags
 	}
-	objects, done, err := sortObjects(defaultMemory, plan.NewHierarchy(plan.Policy{}).Declared(sealed(c.Objects(), c.Project().Owner)), false)
+	objects, done, err := sortObjects(defaultMemory, plan.NewHierarchy(plan.Policy{}).Declared(sealed(context.Background(), inorder.Given(c.Objects()), c.Project().Owner)), false)
 	if err != nil {
 		return 0, err
 	}

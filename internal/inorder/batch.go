@@ -32,12 +32,6 @@ func Spread[T, R any](ctx context.Context, in Source[T], begin func() func(T) (R
 	return apart(Map(ctx, Cores(), batches, do))
 }
 
-// Ahead runs a stream in a goroutine of its own, some way ahead of who iterates.
-func Ahead[T any](ctx context.Context, in Source[T]) iter.Seq2[T, error] {
-	batches := func(ctx context.Context) iter.Seq2[[]T, error] { return together(in(ctx)) }
-	return apart(Map(ctx, 2, batches, func(_ context.Context, values []T) ([]T, error) { return values, nil }))
-}
-
 func each[T, R any](values []T, work func(T) (R, error)) ([]R, error) {
 	out := make([]R, 0, len(values))
 	for _, v := range values {

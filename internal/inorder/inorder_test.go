@@ -89,7 +89,6 @@ func TestSameAsSerial(t *testing.T) {
 		for name, in := range map[string]iter.Seq2[int, error]{
 			"Map":    Map(t.Context(), workers, Given(numbers(n, broken)), func(_ context.Context, i int) (int, error) { return do(i) }),
 			"Spread": Spread(t.Context(), Given(numbers(n, broken)), func() func(int) (int, error) { return do }),
-			"Ahead":  Spread(t.Context(), Given(Ahead(t.Context(), Given(numbers(n, broken)))), func() func(int) (int, error) { return do }),
 		} {
 			got, err := collect(in, stop)
 			if !errors.Is(err, wantErr) || fmt.Sprint(got) != fmt.Sprint(want) {
