@@ -3,7 +3,6 @@ package config
 import (
 	"cmp"
 	"errors"
-	"fmt"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
@@ -173,55 +172,12 @@ func (l *loader) constants() reader {
 // scope reads arguments that may use variables and locals.
 func (l *loader) scope() reader { return reader{ctx: l.root, report: l.add} }
 
-// configFile is a configuration file that could be parsed.
-type configFile struct {
-	*hcl.File
-	override bool
-}
-
-// readFiles parses every configuration file of a directory. Syntax errors are
-// reported; what could be read is returned.
-func (l *loader) readFiles(m *folder) []configFile {
-	names, err := m.dir.list()
-	if err != nil {
-		l.add(errorNowhere("Cannot read the project", fmt.Sprintf("%s cannot be read: %s.", capital(m.title()), err)))
-		return nil
-	}
-	var files []configFile
-	for _, name := range names {
-		if !IsConfigFile(name) {
-			continue
-		}
-		read := func(string) ([]byte, error) { return m.dir.file(name) }
-		if f := l.readFile(m.name(name), read); f != nil {
-			files = append(files, configFile{f, isOverride(name)})
-		}
-	}
-	return files
-}
-
 func (l *loader) readProject() []configFile {
 	files := l.readFiles(l.folders[0])
 	if len(files) == 0 && l.found.errors == 0 {
 		l.add(errorNowhere("No configuration files", "The directory holds no file named *.twin.hcl, *.twin.yaml, *.twin.yml or *.twin.json. Run twinset init to make a project, or name its directory with --chdir."))
 	}
 	return files
-}
-
-// readFile reads and parses one file by the given way of reading.
-func (l *loader) readFile(name string, read func(string) ([]byte, error)) *hcl.File {
-	src, err := read(name)
-	if err != nil {
-		l.add(cannotRead(name, err))
-		return nil
-	}
-	f, diags := l.parse(name, src)
-	l.files[name] = &hcl.File{Bytes: src}
-	if f != nil {
-		l.files[name] = f
-	}
-	l.report(diags)
-	return f
 }
 
 // bounded tells whether a variable or local value may be used in others, which

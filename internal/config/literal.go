@@ -2,9 +2,14 @@ package config
 
 import (
 	"bytes"
+	"context"
+	"iter"
+	"maps"
+	"sync/atomic"
 
 	"github.com/hashicorp/hcl/v2"
 
+	"github.com/twinset/twinset/internal/inorder"
 	"github.com/twinset/twinset/schema"
 )
 
@@ -13,15 +18,45 @@ import (
 // documents that differ only there: the first of them is evaluated with made-up
 // literals, and what they left around these is written for all others. A block with
 // anything but literals, or with an unusual one, is evaluated.
+//
+// Looking at a block is for all cores; evaluating one is for the goroutine that iterates.
 type literals struct {
 	c      *Config
-	shapes map[shapeHome]map[string]*variant
+	shapes map[shapeHome]*shapes
 	known  int
+	row    literalRow
+}
 
-	text  []byte // of the block at hand; with where its cells are
-	spans []span
-	row   rowTemplate // its cells, and the variant for them
-	key   []byte
+// literalRow is a block at hand.
+type literalRow struct {
+	text  []byte
+	spans []span      // where its cells are
+	shape []byte      // the text around them
+	row   rowTemplate // the cells, and the variant for them
+}
+
+// shapes are the variants of blocks by the text around their cells. One goroutine adds
+// to them while others look.
+type shapes struct {
+	known atomic.Pointer[map[string]*variant]
+}
+
+func newShapes() *shapes {
+	s := &shapes{}
+	s.known.Store(&map[string]*variant{})
+	return s
+}
+
+func (s *shapes) find(shape []byte) (v *variant, known bool) {
+	v, known = (*s.known.Load())[string(shape)]
+	return v, known
+}
+
+// add copies what is known, which is little.
+func (s *shapes) add(shape []byte, v *variant) {
+	more := maps.Clone(*s.known.Load())
+	more[string(shape)] = v
+	s.known.Store(&more)
 }
 
 // shapeHome is what the meaning of a text depends on besides the text.
@@ -42,65 +77,132 @@ func (w *walker) literals() *literals {
 	if w.evaluateAll || w.incomplete || len(w.policies) > 0 || len(w.moves.blocks) > 0 {
 		return nil
 	}
-	return &literals{c: w.Config, shapes: map[shapeHome]map[string]*variant{}}
+	l := &literals{c: w.Config, shapes: map[shapeHome]*shapes{}}
+	for _, s := range w.Config.devices {
+		if s.block == nil && l.shapes[s.home()] == nil {
+			l.shapes[s.home()] = newShapes()
+		}
+	}
+	return l
 }
 
-// take looks at a block, and tells whether its objects are written.
-func (l *literals) take(s deviceSource) bool {
-	if l == nil || s.block != nil || !l.find(s.file, s.text) {
-		return false
-	}
+// home is that of a block that is text.
+func (s deviceSource) home() shapeHome {
 	_, yaml := s.file.syntax.(yamlText)
-	home := shapeHome{scope: s.file.scope, yaml: yaml}
-	shapes := l.shapes[home]
-	if shapes == nil {
-		shapes = map[string]*variant{}
-		l.shapes[home] = shapes
+	return shapeHome{scope: s.file.scope, yaml: yaml}
+}
+
+// each yields all blocks, with their objects where they are written.
+func (l *literals) each(devices []deviceSource) iter.Seq2[deviceSource, []schema.Object] {
+	return func(yield func(deviceSource, []schema.Object) bool) {
+		for b := range l.looked(devices) { //nolint:errcheck // looking at text does not fail
+			if b.left {
+				b.objects = l.take(b.deviceSource)
+			}
+			if !yield(b.deviceSource, b.objects) {
+				return
+			}
+		}
 	}
-	v, known := shapes[string(l.key)]
+}
+
+// lookedAt is a block that was looked at without the others.
+type lookedAt struct {
+	deviceSource
+	objects []schema.Object // if its shape is known
+	left    bool            // to who sees the blocks in order
+}
+
+func (l *literals) looked(devices []deviceSource) iter.Seq2[lookedAt, error] {
+	all := func(yield func(lookedAt, error) bool) {
+		for _, s := range devices {
+			if !yield(lookedAt{deviceSource: s}, nil) {
+				return
+			}
+		}
+	}
+	if l == nil || len(l.shapes) == 0 {
+		return all
+	}
+	return inorder.Spread(context.Background(), inorder.Given(all), func() func(lookedAt) (lookedAt, error) {
+		row := &literalRow{}
+		return func(b lookedAt) (lookedAt, error) {
+			if b.block == nil && row.find(b.file, b.text) {
+				v, known := l.shapes[b.home()].find(row.shape)
+				b.objects, b.left = row.objects(b.deviceSource, v), !known
+			}
+			return b, nil
+		}
+	})
+}
+
+// take returns the objects of a block, which may be the first of its shape; nil when it
+// is evaluated.
+func (l *literals) take(s deviceSource) []schema.Object {
+	if !l.row.find(s.file, s.text) {
+		return nil
+	}
+	shapes := l.shapes[s.home()]
+	v, known := shapes.find(l.row.shape)
 	if !known && l.known < maxShapes {
 		l.known++
 		v = l.probe(s.file)
-		shapes[string(l.key)] = v
+		shapes.add(l.row.shape, v)
 	}
-	return v != nil && l.row.choose(v)
+	return l.row.objects(s, v)
+}
+
+// objects writes the objects of a block at the place where it stands. There are none
+// without a variant, or with ids that the hub would refuse.
+func (r *literalRow) objects(s deviceSource, v *variant) []schema.Object {
+	if v == nil || !r.row.choose(v) {
+		return nil
+	}
+	name := labelPart(r.row.cells[0].text)
+	out := make([]schema.Object, len(v.objects))
+	for i := range out {
+		origin := v.objects[i].origin
+		origin.File, origin.Line = s.file.name, origin.Line-1+int(s.text.line)
+		out[i] = r.row.object(i, origin, name)
+	}
+	return out
 }
 
 // find finds the cells of a block and the text around them. A label is the first
 // cell.
-func (l *literals) find(f *largeFile, c chunk) bool {
-	l.text = f.text(c)
-	start, end := f.syntax.label(l.text)
-	spans, ok := f.syntax.literals(l.text, append(l.spans[:0], span{start: start, end: end}))
-	if l.spans = spans; !ok || len(spans) > maxLiterals {
+func (r *literalRow) find(f *largeFile, c chunk) bool {
+	r.text = f.text(c)
+	start, end := f.syntax.label(r.text)
+	spans, ok := f.syntax.literals(r.text, append(r.spans[:0], span{start: start, end: end}))
+	if r.spans = spans; !ok || len(spans) > maxLiterals {
 		return false
 	}
-	l.key, l.row.cells = l.key[:0], l.row.cells[:0]
+	r.shape, r.row.cells = r.shape[:0], r.row.cells[:0]
 	at := 0
-	for _, s := range l.spans {
-		c := span{end: s.end - s.start, number: s.number}.cell(string(l.text[s.start:s.end]))
+	for _, s := range r.spans {
+		c := span{end: s.end - s.start, number: s.number}.cell(string(r.text[s.start:s.end]))
 		if c.kind == unusualCell {
 			return false
 		}
-		l.row.cells = append(l.row.cells, c)
-		l.key = append(append(l.key, l.text[at:s.start]...), shapeCell, byte(c.kind))
+		r.row.cells = append(r.row.cells, c)
+		r.shape = append(append(r.shape, r.text[at:s.start]...), shapeCell, byte(c.kind))
 		at = s.end
 	}
-	l.key = append(l.key, l.text[at:]...)
-	return l.row.cells[0].kind == textCell
+	r.shape = append(r.shape, r.text[at:]...)
+	return r.row.cells[0].kind == textCell
 }
 
 // probe evaluates the block with two rows of made-up cells. It returns nil unless
 // they leave the same text around themselves.
 func (l *literals) probe(f *largeFile) *variant {
-	return l.row.compare(func(row []cell) ([]schema.Object, bool) {
+	return l.row.row.compare(func(row []cell) ([]schema.Object, bool) {
 		var text []byte
 		at := 0
-		for i, s := range l.spans {
-			text = append(append(text, l.text[at:s.start]...), row[i].text...)
+		for i, s := range l.row.spans {
+			text = append(append(text, l.row.text[at:s.start]...), row[i].text...)
 			at = s.end
 		}
-		text = append(text, l.text[at:]...)
+		text = append(text, l.row.text[at:]...)
 		indent := len(text) - len(bytes.TrimLeft(text, " "))
 		b, diags := (&largeFile{name: f.name, src: text, syntax: f.syntax, scope: f.scope}).block(chunk{line: 1, column: uint32(indent + 1), end: uint32(len(text))})
 		if b == nil || len(diags) > 0 {

@@ -143,7 +143,7 @@ func literalsOf(c *Config) (list []deviceSource) {
 	w := walker{Config: c, seen: newKeySet(), kin: newFamily(), emit: func(schema.Object) bool { return true }}
 	l := w.literals()
 	for _, s := range c.devices {
-		if l.take(s) {
+		if s.block == nil && l.take(s) != nil {
 			list = append(list, s)
 		}
 	}
@@ -203,5 +203,56 @@ device:
 				t.Errorf("got %d blocks, want 1 written", len(list))
 			}
 		})
+	}
+}
+
+// TestLiteralsOfAFleet: of a fleet that is written out nearly all blocks are looked at
+// away from who iterates, and what comes out, and in which order, is what evaluation makes
+// of them.
+func TestLiteralsOfAFleet(t *testing.T) {
+	t.Parallel()
+	const files, perFile = 6, 300
+	dir := t.TempDir()
+	writeFile(t, filepath.Join(dir, "p.twin.hcl"), []byte("project \"p\" {}\nprofile \"p\" { tags = { role = \"sensor\" } }\n"))
+	for f := range files {
+		var b strings.Builder
+		for i := range perFile {
+			floor := []string{"3", "-2.5", `upper("x")`, "null", `"<&>"`}[min(max(0, i%50-45), 4)]
+			fmt.Fprintf(&b, "device \"d-%d-%03d\" {\n  profiles = [\"p\"]\n  tags = { site = \"plant-%d\", floor = %s }\n}\n", f, (i*7)%perFile, i%7, floor)
+		}
+		writeFile(t, filepath.Join(dir, fmt.Sprintf("fleet-%d.twin.hcl", f)), []byte(b.String()))
+	}
+	load := func() *Config {
+		c, diags := Load(dir, Options{splitAbove: 1})
+		if diags.HasErrors() {
+			t.Fatal(diags)
+		}
+		return c
+	}
+	slow := load()
+	slow.evaluateAll = true
+	want, shouldSay := written(slow)
+	got, says := written(load())
+	if diff := cmp.Diff(want, got); diff != "" || says != shouldSay {
+		t.Errorf("says %q, should %q; (-evaluated +written)\n%s", says, shouldSay, diff)
+	}
+	if len(got) != files*perFile {
+		t.Errorf("got %d devices, want %d", len(got), files*perFile)
+	}
+	c := load()
+	w := walker{Config: c}
+	l, away := w.literals(), 0
+	for b, err := range l.looked(c.devices) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if b.left {
+			l.take(b.deviceSource)
+		} else {
+			away++
+		}
+	}
+	if away == 0 {
+		t.Error("no block was written away from who iterates")
 	}
 }

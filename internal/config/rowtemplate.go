@@ -149,35 +149,28 @@ func (w *walker) write(t *rowTemplate) bool {
 	return true
 }
 
-// writeLiteral hands out the objects of the block that was taken last.
-func (w *walker) writeLiteral(l *literals, s deviceSource) bool {
-	name := labelPart(l.row.cells[0].text)
-	for i := range l.row.now.objects {
-		origin := l.row.now.objects[i].origin
-		origin.File, origin.Line = s.file.name, origin.Line-1+int(s.text.line)
-		if !w.writeObject(&l.row, i, origin, name) {
-			return false
-		}
-	}
-	return true
-}
-
 // writeObject hands out an object of the cells at hand. name is how they are called in its
 // address.
 func (w *walker) writeObject(t *rowTemplate, i int, origin schema.Origin, name string) bool {
+	w.seen.add(repeatKey(t.address(i)))
+	return w.found.errors > 0 || w.emit(t.object(i, origin, name))
+}
+
+func (t *rowTemplate) address(i int) schema.Address {
+	return schema.Address{Kind: t.now.objects[i].kind, ID: t.ids[i][0], Sub: t.ids[i][1]}
+}
+
+// object is one of those of the cells at hand.
+func (t *rowTemplate) object(i int, origin schema.Origin, name string) schema.Object {
 	o := &t.now.objects[i]
-	obj := schema.Object{Addr: schema.Address{Kind: o.kind, ID: t.ids[i][0], Sub: t.ids[i][1]}, Origin: origin}
-	w.seen.add(repeatKey(obj.Addr))
-	if w.found.errors > 0 {
-		return true
-	}
+	obj := schema.Object{Addr: t.address(i), Origin: origin}
 	obj.Origin.Name = o.name[0] + name + o.name[1]
 	obj.Doc = t.append(make(schema.Doc, 0, o.doc.size()), o.doc)
 	if o.lifecycle != nil {
 		lc := *o.lifecycle
 		obj.Lifecycle = &lc
 	}
-	return w.emit(obj)
+	return obj
 }
 
 // probe evaluates the block for two rows of made-up cells of the kinds at hand. It

@@ -67,15 +67,25 @@ func (c *Config) walk(emit func(schema.Object) bool) bool {
 
 // devices visits the instances of all device blocks.
 func (w *walker) devices() bool {
-	l := w.literals()
-	for _, s := range w.Config.devices {
-		if l.take(s) {
-			if !w.writeLiteral(l, s) {
+	for s, written := range w.literals().each(w.Config.devices) {
+		if written != nil {
+			if !w.sendWritten(written) {
 				return false
 			}
 			continue
 		}
 		if d := w.decoded(s); d != nil && !w.block(d) {
+			return false
+		}
+	}
+	return true
+}
+
+// sendWritten emits the objects of a block that was not evaluated.
+func (w *walker) sendWritten(objects []schema.Object) bool {
+	for _, o := range objects {
+		w.seen.add(repeatKey(o.Addr))
+		if w.found.errors == 0 && !w.emit(o) {
 			return false
 		}
 	}
