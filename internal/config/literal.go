@@ -24,15 +24,15 @@ type literals struct {
 	c      *Config
 	shapes map[shapeHome]*shapes
 	known  int
-	row    literalRow
+	block  literalBlock
 }
 
-// literalRow is a block at hand.
-type literalRow struct {
-	text  []byte
-	spans []span      // where its cells are
-	shape []byte      // the text around them
-	row   rowTemplate // the cells, and the variant for them
+// literalBlock is a block at hand.
+type literalBlock struct {
+	text   []byte
+	spans  []span      // where its cells are
+	shape  []byte      // the text around them
+	filled rowTemplate // the cells, and the variant for them
 }
 
 // shapes are the variants of blocks by the text around their cells. One goroutine adds
@@ -125,11 +125,11 @@ func (l *literals) looked(devices []deviceSource) iter.Seq2[lookedAt, error] {
 		return all
 	}
 	return inorder.Spread(context.Background(), inorder.Given(all), func() func(lookedAt) (lookedAt, error) {
-		row := &literalRow{}
+		at := &literalBlock{}
 		return func(b lookedAt) (lookedAt, error) {
-			if b.block == nil && row.find(b.file, b.text) {
-				v, known := l.shapes[b.home()].find(row.shape)
-				b.objects, b.left = row.objects(b.deviceSource, v), !known
+			if b.block == nil && at.find(b.file, b.text) {
+				v, known := l.shapes[b.home()].find(at.shape)
+				b.objects, b.left = at.objects(b.deviceSource, v), !known
 			}
 			return b, nil
 		}
@@ -139,70 +139,70 @@ func (l *literals) looked(devices []deviceSource) iter.Seq2[lookedAt, error] {
 // take returns the objects of a block, which may be the first of its shape; nil when it
 // is evaluated.
 func (l *literals) take(s deviceSource) []schema.Object {
-	if !l.row.find(s.file, s.text) {
+	if !l.block.find(s.file, s.text) {
 		return nil
 	}
 	shapes := l.shapes[s.home()]
-	v, known := shapes.find(l.row.shape)
+	v, known := shapes.find(l.block.shape)
 	if !known && l.known < maxShapes {
 		l.known++
 		v = l.probe(s.file)
-		shapes.add(l.row.shape, v)
+		shapes.add(l.block.shape, v)
 	}
-	return l.row.objects(s, v)
+	return l.block.objects(s, v)
 }
 
 // objects writes the objects of a block at the place where it stands. There are none
 // without a variant, or with ids that the hub would refuse.
-func (r *literalRow) objects(s deviceSource, v *variant) []schema.Object {
-	if v == nil || !r.row.choose(v) {
+func (b *literalBlock) objects(s deviceSource, v *variant) []schema.Object {
+	if v == nil || !b.filled.choose(v) {
 		return nil
 	}
-	name := labelPart(r.row.cells[0].text)
+	name := labelPart(b.filled.cells[0].text)
 	out := make([]schema.Object, len(v.objects))
 	for i := range out {
 		origin := v.objects[i].origin
 		origin.File, origin.Line = s.file.name, origin.Line-1+int(s.text.line)
-		out[i] = r.row.object(i, origin, name)
+		out[i] = b.filled.object(i, origin, name)
 	}
 	return out
 }
 
 // find finds the cells of a block and the text around them. A label is the first
 // cell.
-func (r *literalRow) find(f *largeFile, c chunk) bool {
-	r.text = f.text(c)
-	start, end := f.syntax.label(r.text)
-	spans, ok := f.syntax.literals(r.text, append(r.spans[:0], span{start: start, end: end}))
-	if r.spans = spans; !ok || len(spans) > maxLiterals {
+func (b *literalBlock) find(f *largeFile, c chunk) bool {
+	b.text = f.text(c)
+	start, end := f.syntax.label(b.text)
+	spans, ok := f.syntax.literals(b.text, append(b.spans[:0], span{start: start, end: end}))
+	if b.spans = spans; !ok || len(spans) > maxLiterals {
 		return false
 	}
-	r.shape, r.row.cells = r.shape[:0], r.row.cells[:0]
+	b.shape, b.filled.cells = b.shape[:0], b.filled.cells[:0]
 	at := 0
-	for _, s := range r.spans {
-		c := span{end: s.end - s.start, number: s.number}.cell(string(r.text[s.start:s.end]))
+	for _, s := range b.spans {
+		c := span{end: s.end - s.start, number: s.number}.cell(string(b.text[s.start:s.end]))
 		if c.kind == unusualCell {
 			return false
 		}
-		r.row.cells = append(r.row.cells, c)
-		r.shape = append(append(r.shape, r.text[at:s.start]...), shapeCell, byte(c.kind))
+		b.filled.cells = append(b.filled.cells, c)
+		b.shape = append(append(b.shape, b.text[at:s.start]...), shapeCell, byte(c.kind))
 		at = s.end
 	}
-	r.shape = append(r.shape, r.text[at:]...)
-	return r.row.cells[0].kind == textCell
+	b.shape = append(b.shape, b.text[at:]...)
+	return b.filled.cells[0].kind == textCell
 }
 
 // probe evaluates the block with two rows of made-up cells. It returns nil unless
 // they leave the same text around themselves.
 func (l *literals) probe(f *largeFile) *variant {
-	return l.row.row.compare(func(row []cell) ([]schema.Object, bool) {
+	return l.block.filled.compare(func(row []cell) ([]schema.Object, bool) {
 		var text []byte
 		at := 0
-		for i, s := range l.row.spans {
-			text = append(append(text, l.row.text[at:s.start]...), row[i].text...)
+		for i, s := range l.block.spans {
+			text = append(append(text, l.block.text[at:s.start]...), row[i].text...)
 			at = s.end
 		}
-		text = append(text, l.row.text[at:]...)
+		text = append(text, l.block.text[at:]...)
 		indent := len(text) - len(bytes.TrimLeft(text, " "))
 		b, diags := (&largeFile{name: f.name, src: text, syntax: f.syntax, scope: f.scope}).block(chunk{line: 1, column: uint32(indent + 1), end: uint32(len(text))})
 		if b == nil || len(diags) > 0 {

@@ -142,28 +142,18 @@ func (p pieces) size() int {
 func (w *walker) write(t *rowTemplate) bool {
 	name := `"` + t.cells[0].text + `"`
 	for i := range t.now.objects {
-		if !w.writeObject(t, i, t.now.objects[i].origin, name) {
+		if !w.sendWritten(t.object(i, t.now.objects[i].origin, name)) {
 			return false
 		}
 	}
 	return true
 }
 
-// writeObject hands out an object of the cells at hand. name is how they are called in its
+// object is one of those of the cells at hand. name is how they are called in its
 // address.
-func (w *walker) writeObject(t *rowTemplate, i int, origin schema.Origin, name string) bool {
-	w.seen.add(repeatKey(t.address(i)))
-	return w.found.errors > 0 || w.emit(t.object(i, origin, name))
-}
-
-func (t *rowTemplate) address(i int) schema.Address {
-	return schema.Address{Kind: t.now.objects[i].kind, ID: t.ids[i][0], Sub: t.ids[i][1]}
-}
-
-// object is one of those of the cells at hand.
 func (t *rowTemplate) object(i int, origin schema.Origin, name string) schema.Object {
 	o := &t.now.objects[i]
-	obj := schema.Object{Addr: t.address(i), Origin: origin}
+	obj := schema.Object{Addr: schema.Address{Kind: o.kind, ID: t.ids[i][0], Sub: t.ids[i][1]}, Origin: origin}
 	obj.Origin.Name = o.name[0] + name + o.name[1]
 	obj.Doc = t.append(make(schema.Doc, 0, o.doc.size()), o.doc)
 	if o.lifecycle != nil {

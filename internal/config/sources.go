@@ -41,19 +41,17 @@ func (l *loader) readFiles(m *folder) []configFile {
 	sources := func(yield func(source, error) bool) {
 		for _, name := range names {
 			src, err := m.dir.file(name)
-			if !yield(source{name: m.name(name), src: src, err: err}, nil) {
+			if !yield(source{name: m.name(name), override: isOverride(name), src: src, err: err}, nil) {
 				return
 			}
 		}
 	}
 	parse := func(_ context.Context, s source) (parsedFile, error) { return l.parsed(s), nil }
 	var files []configFile
-	i := 0
 	for f := range inorder.Map(context.Background(), inorder.Cores(), inorder.Given(sources), parse) { //nolint:errcheck // what is wrong with a file is a part of what is parsed
 		if file := l.keep(f); file != nil {
-			files = append(files, configFile{file, isOverride(names[i])})
+			files = append(files, configFile{file, f.override})
 		}
-		i++
 	}
 	return files
 }
@@ -66,9 +64,10 @@ func (l *loader) readFile(name string, read func(string) ([]byte, error)) *hcl.F
 
 // source is the text of a file, or why there is none.
 type source struct {
-	name string
-	src  []byte
-	err  error
+	name     string
+	override bool
+	src      []byte
+	err      error
 }
 
 // parsedFile is a source with what it means.

@@ -68,10 +68,12 @@ func (c *Config) walk(emit func(schema.Object) bool) bool {
 // devices visits the instances of all device blocks.
 func (w *walker) devices() bool {
 	for s, written := range w.literals().each(w.Config.devices) {
-		if written != nil {
-			if !w.sendWritten(written) {
+		for _, o := range written {
+			if !w.sendWritten(o) {
 				return false
 			}
+		}
+		if written != nil {
 			continue
 		}
 		if d := w.decoded(s); d != nil && !w.block(d) {
@@ -81,15 +83,10 @@ func (w *walker) devices() bool {
 	return true
 }
 
-// sendWritten emits the objects of a block that was not evaluated.
-func (w *walker) sendWritten(objects []schema.Object) bool {
-	for _, o := range objects {
-		w.seen.add(repeatKey(o.Addr))
-		if w.found.errors == 0 && !w.emit(o) {
-			return false
-		}
-	}
-	return true
+// sendWritten emits an object that a template wrote, unless there was an error before.
+func (w *walker) sendWritten(o schema.Object) bool {
+	w.seen.add(repeatKey(o.Addr))
+	return w.found.errors > 0 || w.emit(o)
 }
 
 // block visits the instances of a device block.
